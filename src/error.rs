@@ -1,0 +1,218 @@
+//! The one error type. Its texts are for the person at the page: what happened, to which file or value, what to do.
+//! Programs use [`Error::code`].
+
+/// Everything that can go wrong.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// A file without content.
+    #[error("“{file}” is empty (0 bytes). Copy or download it again.")]
+    EmptyFile {
+        /// The file.
+        file: String,
+    },
+    /// Text, a page, a film: anything but a picture.
+    #[error("“{file}” is not a picture. Choose a JPEG, PNG, WebP, GIF or BMP file.")]
+    NotAnImage {
+        /// The file.
+        file: String,
+    },
+    /// A picture of a kind that is not read.
+    #[error(
+        "“{file}” is a picture of a kind that can't be read here ({format}). Save it as JPEG or PNG and add it again."
+    )]
+    UnsupportedFormat {
+        /// The file.
+        file: String,
+        /// Its kind: "HEIC".
+        format: String,
+    },
+    /// The end is missing.
+    #[error("“{file}” is cut off: its end is missing. Copy or download it again.")]
+    Truncated {
+        /// The file.
+        file: String,
+    },
+    /// The content contradicts itself.
+    #[error("“{file}” is damaged ({reason}). Copy or download it again, or save it anew as JPEG or PNG.")]
+    Damaged {
+        /// The file.
+        file: String,
+        /// What the decoder met.
+        reason: String,
+    },
+    /// More than [`MAX_FILE_BYTES`](crate::image::MAX_FILE_BYTES).
+    #[error("“{file}” is too large: {megabytes} MB, and at most 64 MB are read. Save it smaller.")]
+    TooLarge {
+        /// The file.
+        file: String,
+        /// Its size, in 1024² bytes.
+        megabytes: usize,
+    },
+    /// More than [`MAX_PIXELS`](crate::image::MAX_PIXELS), by the header.
+    #[error("“{file}” has {width} × {height} pixels, and at most 50 megapixels are read. Save it smaller.")]
+    TooManyPixels {
+        /// The file.
+        file: String,
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+    /// A side under [`MIN_SIDE_PX`](crate::image::MIN_SIDE_PX).
+    #[error(
+        "“{file}” is too small to learn from: {width} × {height} pixels, and each side needs 8. Choose a larger picture."
+    )]
+    TooSmall {
+        /// The file.
+        file: String,
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+    /// One side more than [`MAX_ASPECT`](crate::image::MAX_ASPECT) times the other.
+    #[error(
+        "“{file}” is too narrow: {width} × {height} pixels, and one side may be 20 times the other. Cut out the part that matters."
+    )]
+    TooNarrow {
+        /// The file.
+        file: String,
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+    /// Another backbone file than the one that belongs to the name.
+    #[error(
+        "The weights file “{file}” is not the one expected: its SHA-256 is {found}, and should be {expected}. Run ./build.sh again, or fetch the file again."
+    )]
+    WeightsAltered {
+        /// The file.
+        file: String,
+        /// The hash on record.
+        expected: String,
+        /// The hash of what came.
+        found: String,
+    },
+    /// A weights file that does not fit.
+    #[error("The weights file “{file}” can't be used ({reason}). Choose the file that belongs to this network.")]
+    WeightsInvalid {
+        /// The file.
+        file: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// A name that is no backbone.
+    #[error("There is no backbone “{name}”. Known are: {known}.")]
+    UnknownBackbone {
+        /// The name given.
+        name: String,
+        /// Those there are.
+        known: String,
+    },
+    /// A kind of file that can't be written.
+    #[error("A model can't be saved as {kind:?}. Save it as \"safetensors\".")]
+    UnknownExport {
+        /// The kind asked for.
+        kind: String,
+    },
+    /// Fewer than two classes to train on.
+    #[error("Training needs 2 classes with pictures, there is {found}. Add a class, or pictures to an empty one.")]
+    TooFewClasses {
+        /// Classes with pictures.
+        found: usize,
+    },
+    /// A class that can't stand on both sides of the split.
+    #[error(
+        "The class “{class}” has {found} picture, and needs 2: one to learn from, one to validate on. Add pictures or remove the class."
+    )]
+    TooFewImages {
+        /// The class.
+        class: String,
+        /// Its different files.
+        found: usize,
+    },
+    /// Nothing left to validate on.
+    #[error("No picture is left for validation. Choose a larger share for it, or add pictures.")]
+    EmptyValidation,
+    /// The class has the file already.
+    #[error("“{file}” is the same picture as “{other}”, which this class has already. It was left out.")]
+    Duplicate {
+        /// The file.
+        file: String,
+        /// Its twin.
+        other: String,
+    },
+    /// One file in two classes.
+    #[error(
+        "“{file}” in “{label}” is the same picture as “{other}” in “{other_label}”: one picture, two labels. Remove one of them."
+    )]
+    TwoLabels {
+        /// The file.
+        file: String,
+        /// Its class.
+        label: String,
+        /// Its twin.
+        other: String,
+        /// The twin's class.
+        other_label: String,
+    },
+    /// No device, or a lost one.
+    #[error("The graphics device can't be used ({reason}). Go on with the CPU, or reload the page.")]
+    NoDevice {
+        /// What the driver said.
+        reason: String,
+    },
+    /// Nothing trained yet.
+    #[error("There is no trained model yet. Train first.")]
+    NoModel,
+    /// The loss is no longer a number.
+    #[error("Training broke down in epoch {epoch}: the loss is no longer a number. Choose a smaller learning rate.")]
+    Diverged {
+        /// From 1.
+        epoch: usize,
+    },
+}
+
+impl Error {
+    /// For programs: one word a variant, kebab-case, stable.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::EmptyFile { .. } => "empty-file",
+            Self::NotAnImage { .. } => "not-an-image",
+            Self::UnsupportedFormat { .. } => "unsupported-format",
+            Self::Truncated { .. } => "truncated",
+            Self::Damaged { .. } => "damaged",
+            Self::TooLarge { .. } => "too-large",
+            Self::TooManyPixels { .. } => "too-many-pixels",
+            Self::TooSmall { .. } => "too-small",
+            Self::TooNarrow { .. } => "too-narrow",
+            Self::WeightsAltered { .. } => "weights-altered",
+            Self::WeightsInvalid { .. } => "weights-invalid",
+            Self::UnknownBackbone { .. } => "unknown-backbone",
+            Self::UnknownExport { .. } => "unknown-export",
+            Self::TooFewClasses { .. } => "too-few-classes",
+            Self::TooFewImages { .. } => "too-few-images",
+            Self::EmptyValidation => "empty-validation",
+            Self::Duplicate { .. } => "duplicate",
+            Self::TwoLabels { .. } => "two-labels",
+            Self::NoDevice { .. } => "no-device",
+            Self::NoModel => "no-model",
+            Self::Diverged { .. } => "diverged",
+        }
+    }
+
+    /// The file that the error speaks of.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::EmptyFile { file } | Self::NotAnImage { file } | Self::Truncated { file } => Some(file),
+            Self::UnsupportedFormat { file, .. } | Self::Damaged { file, .. } | Self::TooLarge { file, .. } => {
+                Some(file)
+            }
+            Self::TooManyPixels { file, .. } | Self::TooSmall { file, .. } | Self::TooNarrow { file, .. } => Some(file),
+            Self::WeightsAltered { file, .. } | Self::WeightsInvalid { file, .. } => Some(file),
+            Self::Duplicate { file, .. } | Self::TwoLabels { file, .. } => Some(file),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! headstart trains an image classifier on frozen, pretrained features, and validates it honestly.
+//!
+//! photo → [`image`] → pixels `u8 [224, 224, 3]` → [`run`] of a [`backbone`] → feature row `f32 [1280]` →
+//! [`project`] (images, [`split`]) → [`train`] of a [`head`] → [`evaluate`]. The modules stand in import order: each
+//! knows only those above it. None does I/O, and only `web` knows a browser.
+
+pub mod error;
+pub mod image;
+pub mod backbone;
+#[cfg(feature = "train")]
+pub mod device;
+pub mod run;
+#[cfg(feature = "train")]
+pub mod features;
+pub mod split;
+#[cfg(feature = "train")]
+pub mod head;
+pub mod metrics;
+#[cfg(feature = "train")]
+pub mod train;
+#[cfg(feature = "train")]
+pub mod evaluate;
+#[cfg(feature = "train")]
+pub mod project;
+#[cfg(feature = "train")]
+pub mod artifact;
+#[cfg(feature = "web")]
+pub mod web;
