@@ -1,0 +1,8 @@
+//! Pictures as people send them: what is taken, what is refused, and that the pixels are those of the reference.
+
+#[cfg(test)]
+mod from_data;
+#[cfg(test)]
+mod made_here;
+#[cfg(test)]
+mod verdict;
