@@ -1,0 +1,9 @@
+//! Frozen, pretrained networks as data: [`plan::Plan`] says what is computed, [`spec::BackboneSpec`] which weights
+//! belong to it. Knows nothing of how a plan is executed.
+
+pub mod builder;
+pub mod efficientnet_lite;
+pub mod fold;
+pub mod plan;
+pub mod spec;
+pub mod weights;
