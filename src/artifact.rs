@@ -1,0 +1,3 @@
+//! What leaves headstart: files that other programs read.
+
+pub mod head_file;

@@ -1,0 +1,120 @@
+//! A trained head as safetensors: PyTorch's names and layout, class names and backbone in the metadata.
+//!
+//! | tensor | shape |
+//! |---|---|
+//! | `standardize.mean`, `standardize.std` | `[num_features]` |
+//! | `fc1.weight`, `fc2.weight` (MLP only), `classifier.weight` | `[out, in]` |
+//! | `fc1.bias`, `fc2.bias` (MLP only), `classifier.bias` | `[out]` |
+//!
+//! `logits = classifier(relu(fc2(relu(fc1((x − mean) / std)))))`. The metadata key `headstart` holds a JSON object,
+//! see [`Card`]. Does not hold the backbone.
+
+use burn::{module::Module, tensor::Device};
+use safetensors::SafeTensors;
+use serde::{Deserialize, Serialize};
+
+use crate::backbone::weights::{Weight, Weights, safetensors_from, weight_from_view};
+use crate::device::read;
+use crate::error::Error;
+use crate::head::{Classifier, ClassifierConfig, Head, HeadKind, Standardizer, linear_from};
+
+/// The only metadata key: with one, the same head gives the same bytes.
+const KEY: &str = "headstart";
+/// Of the layout above.
+const VERSION: u32 = 1;
+
+/// What a head's file says of itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// Of this format.
+    pub version: u32,
+    /// Name of the backbone whose rows the head reads.
+    pub backbone: String,
+    /// SHA-256 of the backbone's weights.
+    pub backbone_sha256: String,
+    /// Which head.
+    pub head: HeadKind,
+    /// Class names in the order of the logits.
+    pub labels: Vec<String>,
+}
+
+impl Card {
+    /// The card of a head on a backbone.
+    pub fn new(head: &Head, backbone: &str, backbone_sha256: &str) -> Self {
+        let [backbone, backbone_sha256] = [backbone, backbone_sha256].map(String::from);
+        Self { version: VERSION, backbone, backbone_sha256, head: head.kind, labels: head.labels.clone() }
+    }
+}
+
+/// Writes a head. The same head gives the same bytes.
+///
+/// # Errors
+/// [`Error::NoDevice`] where the device is lost, [`Error::WeightsInvalid`] where the head is not whole.
+pub async fn safetensors_from_head(head: &Head, card: &Card) -> Result<Vec<u8>, Error> {
+    let mut weights = Weights::new();
+    let rows = |values: &Vec<f32>| Weight { shape: vec![values.len()], values: values.clone() };
+    weights.insert("standardize.mean".into(), rows(&head.standardizer.mean));
+    weights.insert("standardize.std".into(), rows(&head.standardizer.std));
+    let names = layer_names(head.classifier.layers.len());
+    for (name, layer) in names.iter().zip(&head.classifier.layers) {
+        let [d_in, d_out] = layer.weight.val().dims();
+        let values = read(layer.weight.val().transpose()).await?;
+        weights.insert(format!("{name}.weight"), Weight { shape: vec![d_out, d_in], values });
+        if let Some(bias) = &layer.bias {
+            weights.insert(format!("{name}.bias"), rows(&read(bias.val()).await?));
+        }
+    }
+    let json = serde_json::to_string(card).map_err(|error| invalid("head", error.to_string()))?;
+    safetensors_from(&weights, Some([KEY, &json]))
+}
+
+/// Reads a head that [`safetensors_from_head`] wrote.
+///
+/// # Errors
+/// [`Error::WeightsInvalid`] names `file` and what is wrong with it.
+pub fn head_from_safetensors(file: &str, bytes: &[u8], device: &Device) -> Result<(Head, Card), Error> {
+    let wrong = |reason: String| invalid(file, reason);
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| wrong(format!("not safetensors: {error}")))?;
+    let json = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
+    let json = json.ok_or_else(|| wrong("not a head of headstart: its metadata lack the key 'headstart'".into()))?;
+    let card: Card = serde_json::from_str(json).map_err(|error| wrong(format!("its metadata: {error}")))?;
+    if card.version != VERSION {
+        return Err(wrong(format!("version {} of the format; this headstart reads {VERSION}", card.version)));
+    }
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| wrong(error.to_string()))?;
+    let tensor = |name: &str, shape: &[usize]| -> Result<Vec<f32>, Error> {
+        let view = tensors.tensor(name).map_err(|_| wrong(format!("missing: {name}")))?;
+        let weight = weight_from_view(name, &view).map_err(wrong)?;
+        match weight.shape == shape {
+            true => Ok(weight.values),
+            false => Err(wrong(format!("{name} {:?} instead of {shape:?}", weight.shape))),
+        }
+    };
+    let num_features = tensors.tensor("standardize.mean").map_or(0, |view| view.shape().iter().product());
+    let standardizer = Standardizer {
+        mean: tensor("standardize.mean", &[num_features])?,
+        std: tensor("standardize.std", &[num_features])?,
+    };
+    let sizes = ClassifierConfig { kind: card.head, num_features, num_classes: card.labels.len() }.layers();
+    let mut layers = Vec::new();
+    for (name, [d_in, d_out]) in layer_names(sizes.len()).iter().zip(sizes) {
+        let weight = transposed(&tensor(&format!("{name}.weight"), &[d_out, d_in])?, d_in);
+        layers.push(linear_from(weight, tensor(&format!("{name}.bias"), &[d_out])?, [d_in, d_out], device));
+    }
+    let classifier = Classifier { dropouts: vec![], layers }.valid();
+    Ok((Head { kind: card.head, labels: card.labels.clone(), standardizer, classifier }, card))
+}
+
+fn layer_names(layers: usize) -> Vec<String> {
+    (1..layers).map(|i| format!("fc{i}")).chain(["classifier".into()]).collect()
+}
+
+/// `[out, in]` → `[in, out]`
+fn transposed(values: &[f32], d_in: usize) -> Vec<f32> {
+    let d_out = values.len() / d_in.max(1);
+    (0..values.len()).map(|at| values[at % d_out * d_in + at / d_out]).collect()
+}
+
+fn invalid(file: &str, reason: String) -> Error {
+    Error::WeightsInvalid { file: file.into(), reason }
+}

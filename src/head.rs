@@ -1,0 +1,219 @@
+//! Heads: what is trained on feature rows. A head standardises its rows first, with statistics of the training rows.
+
+use burn::{
+    module::{Module, Param},
+    nn::{Dropout, DropoutConfig, Linear},
+    tensor::{Device, Tensor, TensorData, activation::relu, activation::softmax},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::backbone::plan::SummaryRow;
+use crate::device::read;
+use crate::error::Error;
+
+/// Width of the MLP's hidden layers.
+pub const HIDDEN: usize = 512;
+/// Dropout before the MLP's first and second layer.
+const DROPOUT: [f64; 2] = [0.05, 0.15];
+/// A feature that hardly varies is left in its unit instead of being blown up.
+const MIN_STD: f64 = 1e-6;
+
+/// Which head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum HeadKind {
+    /// One dense layer: multinomial logistic regression.
+    Linear,
+    /// Dropout 0.05 → Dense 512 relu → Dropout 0.15 → Dense 512 relu → Dense.
+    #[default]
+    Mlp,
+}
+
+/// Sizes of a classifier.
+#[derive(Clone, Copy, Debug)]
+pub struct ClassifierConfig {
+    /// Which head.
+    pub kind: HeadKind,
+    /// Width of a feature row.
+    pub num_features: usize,
+    /// Number of classes.
+    pub num_classes: usize,
+}
+
+/// Dense layers from standardised feature rows to logits.
+#[derive(Module, Debug)]
+pub struct Classifier {
+    /// Applied before the layer of the same place; none in the linear head.
+    pub dropouts: Vec<Dropout>,
+    /// `relu` follows each but the last. Weights `[in, out]`.
+    pub layers: Vec<Linear>,
+}
+
+impl ClassifierConfig {
+    /// Input and output width of each dense layer.
+    pub fn layers(&self) -> Vec<[usize; 2]> {
+        match self.kind {
+            HeadKind::Linear => vec![[self.num_features, self.num_classes]],
+            HeadKind::Mlp => vec![[self.num_features, HIDDEN], [HIDDEN, HIDDEN], [HIDDEN, self.num_classes]],
+        }
+    }
+
+    /// Glorot-uniform weights and zero biases from `seed`, as Keras: the same numbers on every device.
+    pub fn init(&self, seed: u64, device: &Device) -> Classifier {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let layer = |[d_in, d_out]: [usize; 2]| {
+            let limit = (6.0 / (d_in + d_out) as f32).sqrt();
+            let weight = (0..d_in * d_out).map(|_| (random.f32() * 2.0 - 1.0) * limit).collect();
+            linear_from(weight, vec![0.0; d_out], [d_in, d_out], device)
+        };
+        let layers = self.layers().into_iter().map(layer).collect();
+        let dropouts = match self.kind {
+            HeadKind::Linear => vec![],
+            HeadKind::Mlp => DROPOUT.map(|prob| DropoutConfig::new(prob).init()).into(),
+        };
+        Classifier { dropouts, layers }
+    }
+
+    /// The layers as Keras's `summary` prints them; all trainable but the standardisation.
+    pub fn summary(&self) -> Vec<SummaryRow> {
+        let row = |name: String, r#type: &str, width: usize, parameters: usize, trainable: bool| SummaryRow {
+            name,
+            r#type: r#type.into(),
+            output_shape: vec![width],
+            parameters,
+            trainable,
+        };
+        let mut rows =
+            vec![row("standardize".into(), "Normalization", self.num_features, 2 * self.num_features, false)];
+        for (i, [d_in, d_out]) in self.layers().into_iter().enumerate() {
+            if self.kind == HeadKind::Mlp && i < DROPOUT.len() {
+                rows.push(row(format!("dropout{}", i + 1), "Dropout", d_in, 0, false));
+            }
+            let name = if i + 1 == self.layers().len() { "classifier".into() } else { format!("fc{}", i + 1) };
+            rows.push(row(name, "Dense", d_out, d_in * d_out + d_out, true));
+        }
+        rows
+    }
+}
+
+/// A dense layer from numbers: `weight f32 [in, out]` row-major, `bias f32 [out]`.
+pub fn linear_from(weight: Vec<f32>, bias: Vec<f32>, [d_in, d_out]: [usize; 2], device: &Device) -> Linear {
+    Linear {
+        weight: Param::from_data(TensorData::new(weight, [d_in, d_out]), device),
+        bias: Some(Param::from_data(TensorData::new(bias, [d_out]), device)),
+    }
+}
+
+impl Classifier {
+    /// Standardised feature rows to logits. Drops out on an autodiff device only.
+    ///
+    /// # Shapes
+    /// `features [n, num_features]` → `[n, num_classes]`
+    pub fn forward_head(&self, features: Tensor<2>) -> Tensor<2> {
+        let last = self.layers.len().saturating_sub(1);
+        self.layers.iter().enumerate().fold(features, |x, (i, layer)| {
+            let x = match self.dropouts.get(i) {
+                Some(dropout) => dropout.forward(x),
+                None => x,
+            };
+            let x = layer.forward(x);
+            if i < last { relu(x) } else { x }
+        })
+    }
+}
+
+/// Mean and standard deviation of each feature over the training rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standardizer {
+    /// `f32 [num_features]`
+    pub mean: Vec<f32>,
+    /// `f32 [num_features]`; 1 where the feature hardly varies.
+    pub std: Vec<f32>,
+}
+
+impl Standardizer {
+    /// Fits on `rows f32 [n, num_features]`, as scikit-learn's `StandardScaler` (the deviation divides by n).
+    pub fn fit(rows: &[f32], num_features: usize) -> Self {
+        let n = (rows.len() / num_features).max(1) as f64;
+        let (mut sum, mut squares) = (vec![0f64; num_features], vec![0f64; num_features]);
+        for row in rows.chunks_exact(num_features) {
+            row.iter().zip(&mut sum).for_each(|(x, sum)| *sum += f64::from(*x));
+        }
+        let mean: Vec<f64> = sum.iter().map(|sum| sum / n).collect();
+        for row in rows.chunks_exact(num_features) {
+            let deviations = row.iter().zip(&mean).map(|(x, mean)| f64::from(*x) - mean);
+            deviations.zip(&mut squares).for_each(|(d, sum)| *sum += d * d);
+        }
+        let std = squares.iter().map(|sum| (sum / n).sqrt()).map(|std| if std < MIN_STD { 1.0 } else { std as f32 });
+        Self { std: std.collect(), mean: mean.iter().map(|mean| *mean as f32).collect() }
+    }
+
+    /// `(x − mean) / std`, in place. `rows f32 [n, num_features]`
+    pub fn apply(&self, rows: &mut [f32]) {
+        for row in rows.chunks_exact_mut(self.mean.len()) {
+            row.iter_mut().zip(&self.mean).zip(&self.std).for_each(|((x, mean), std)| *x = (*x - mean) / std);
+        }
+    }
+}
+
+/// A trained head: raw feature rows in, probabilities out.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Which head.
+    pub kind: HeadKind,
+    /// Class names in the order of the logits.
+    pub labels: Vec<String>,
+    /// Comes first.
+    pub standardizer: Standardizer,
+    /// Then this; on a plain device.
+    pub classifier: Classifier,
+}
+
+impl Head {
+    /// Probabilities of each class.
+    ///
+    /// # Shapes
+    /// `rows f32 [n, num_features]`, not standardised → `f32 [n, num_classes]`, row-major
+    ///
+    /// # Errors
+    /// [`Error::NoDevice`] where the device is lost.
+    pub async fn predict_probabilities(&self, mut rows: Vec<f32>, device: &Device) -> Result<Vec<f32>, Error> {
+        let num_features = self.standardizer.mean.len();
+        self.standardizer.apply(&mut rows);
+        let n = rows.len() / num_features;
+        let rows = Tensor::<2>::from_data(TensorData::new(rows, [n, num_features]), device);
+        read(softmax(self.classifier.forward_head(rows), 1)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standardizer_equals_scikit_learn() {
+        // sklearn 1.9.1: StandardScaler().fit([[1, 5], [2, 5], [6, 5]])
+        let fitted = Standardizer::fit(&[1.0, 5.0, 2.0, 5.0, 6.0, 5.0], 2);
+        assert_eq!(fitted.mean, [3.0, 5.0]);
+        assert!((fitted.std[0] - 2.160_246_9).abs() < 1e-6);
+        assert_eq!(fitted.std[1], 1.0, "a constant feature keeps its unit");
+    }
+
+    #[test]
+    fn parameters_are_those_of_keras() {
+        let config = ClassifierConfig { kind: HeadKind::Mlp, num_features: 1280, num_classes: 7 };
+        let trainable = config.summary().iter().filter(|row| row.trainable).map(|row| row.parameters).sum::<usize>();
+        assert_eq!(trainable, 1280 * 512 + 512 + 512 * 512 + 512 + 512 * 7 + 7);
+    }
+
+    #[test]
+    fn glorot_limits_hold_and_the_seed_decides() {
+        let device = Device::flex();
+        let config = ClassifierConfig { kind: HeadKind::Linear, num_features: 30, num_classes: 6 };
+        let weights = |seed| pollster::block_on(read(config.init(seed, &device).layers[0].weight.val())).unwrap();
+        let limit = (6.0f32 / 36.0).sqrt();
+        assert!(weights(1).iter().all(|w| w.abs() <= limit) && weights(1).iter().any(|w| w.abs() > limit * 0.9));
+        assert_eq!(weights(1), weights(1));
+        assert_ne!(weights(1), weights(2));
+    }
+}

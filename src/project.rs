@@ -1,0 +1,214 @@
+//! What a user has: images with labels and feature rows, the split, a trained head. Does not compute features.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::evaluate::{Report, evaluate};
+use crate::features::Image;
+use crate::head::Head;
+use crate::split::{Item, Method, Side, Split};
+use crate::train::{Fitted, Rows, TrainingSet};
+
+/// How a project is split.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SplitConfig {
+    /// By hash or the tail.
+    pub split: Method,
+    /// Share of the images that validate.
+    pub validation_split: f32,
+    /// Decides the sides with the file's hash.
+    pub seed: u64,
+}
+
+impl Default for SplitConfig {
+    fn default() -> Self {
+        Self { split: Method::Hash, validation_split: 0.2, seed: 1 }
+    }
+}
+
+/// Something to say before training starts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Check {
+    /// For programs.
+    pub code: String,
+    /// For the person.
+    pub message: String,
+    /// True where training cannot start.
+    pub blocking: bool,
+}
+
+/// A trained head and the images on both sides of its split.
+#[derive(Clone, Debug)]
+struct Model {
+    head: Head,
+    best_epoch: usize,
+    train: Vec<u32>,
+    validation: Vec<u32>,
+}
+
+/// Images, labels, split and head of one user.
+#[derive(Clone, Debug, Default)]
+pub struct Project {
+    /// Shared, so that a copy of the project costs little.
+    images: Vec<Rc<Image>>,
+    next_id: u32,
+    /// Sides found so far, for the seed and share that they were found with.
+    sides: (SplitConfig, BTreeMap<String, Side>),
+    model: Option<Model>,
+}
+
+impl Project {
+    /// All images in the order in which they were added.
+    pub fn images(&self) -> &[Rc<Image>] {
+        &self.images
+    }
+
+    /// The trained head.
+    ///
+    /// # Errors
+    /// [`Error::NoModel`] before the first training.
+    pub fn head(&self) -> Result<&Head, Error> {
+        self.model.as_ref().map(|model| &model.head).ok_or(Error::NoModel)
+    }
+
+    /// Class names in order.
+    pub fn labels(&self) -> Vec<String> {
+        let mut labels: Vec<String> = self.images.iter().map(|image| image.label.clone()).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        labels
+    }
+
+    /// Takes an image in and gives its id.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`] where the class has the same file already. The same file in another class is taken;
+    /// [`Project::checks`] speaks of it.
+    pub fn add_image(&mut self, name: &str, label: &str, sha256: &str, features: Vec<f32>) -> Result<u32, Error> {
+        let same = |image: &&Rc<Image>| image.sha256 == sha256 && image.label == label;
+        if let Some(other) = self.images.iter().find(same) {
+            return Err(Error::Duplicate { file: name.into(), other: other.name.clone() });
+        }
+        let id = self.next_id;
+        self.next_id += 1;
+        let [name, label, sha256] = [name, label, sha256].map(String::from);
+        self.images.push(Image { id, name, label, sha256, features }.into());
+        Ok(id)
+    }
+
+    /// Takes images out. Unknown ids are passed over.
+    pub fn remove_images(&mut self, ids: &[u32]) {
+        self.images.retain(|image| !ids.contains(&image.id));
+    }
+
+    /// Renames a class, or merges it into one of that name.
+    pub fn rename_class(&mut self, from: &str, to: &str) {
+        for image in self.images.iter_mut().filter(|image| image.label == from) {
+            Rc::make_mut(image).label = to.into();
+        }
+        if let Some(model) = &mut self.model {
+            model.head.labels.iter_mut().filter(|label| *label == from).for_each(|label| *label = to.into());
+        }
+    }
+
+    /// What stands in the way of training, and what makes it less honest.
+    pub fn checks(&self) -> Vec<Check> {
+        let labels = self.labels();
+        let mut errors = Vec::new();
+        if labels.len() < 2 {
+            errors.push(Error::TooFewClasses { found: labels.len() });
+        }
+        for class in labels {
+            let files = self.images.iter().filter(|image| image.label == class);
+            let found = files.map(|image| &image.sha256).collect::<BTreeSet<_>>().len();
+            if found < 2 {
+                errors.push(Error::TooFewImages { class, found });
+            }
+        }
+        let check = |error: Error, blocking| Check { code: error.code().into(), message: error.to_string(), blocking };
+        let blocking = errors.into_iter().map(|error| check(error, true));
+        blocking.chain(self.two_labels().into_iter().map(|error| check(error, false))).collect()
+    }
+
+    /// Files that stand in two classes.
+    fn two_labels(&self) -> Vec<Error> {
+        let mut first: BTreeMap<&str, &Image> = BTreeMap::new();
+        let mut found = Vec::new();
+        for image in &self.images {
+            match first.get(image.sha256.as_str()) {
+                Some(other) => found.push(Error::TwoLabels {
+                    file: image.name.clone(),
+                    label: image.label.clone(),
+                    other: other.name.clone(),
+                    other_label: other.label.clone(),
+                }),
+                None => drop(first.insert(&image.sha256, image)),
+            }
+        }
+        found
+    }
+
+    /// Splits the images and copies their rows. Sides persist: asked again with more images, none moves.
+    ///
+    /// # Errors
+    /// Those of [`Split::by_hash`] and [`Split::tail`].
+    pub fn training_set(&mut self, config: &SplitConfig) -> Result<(TrainingSet, Split), Error> {
+        if self.sides.0 != *config {
+            self.sides = (*config, BTreeMap::new());
+        }
+        let items: Vec<Item> = self.images.iter().map(|image| item_of(image)).collect();
+        let split = match config.split {
+            Method::Hash => Split::by_hash(&items, config.seed, config.validation_split, &mut self.sides.1)?,
+            Method::Tail => Split::tail(&items, config.validation_split)?,
+        };
+        let labels = self.labels();
+        let rows = |at: &[usize]| rows_of(at.iter().map(|at| &*self.images[*at]), &labels);
+        let (train, validation) = (rows(split.train()), rows(split.validation()));
+        let num_features = self.images.first().map_or(0, |image| image.features.len());
+        Ok((TrainingSet { labels, num_features, train, validation }, split))
+    }
+
+    /// The ids on both sides of a split of the images as they are now.
+    pub fn sides(&self, split: &Split) -> [Vec<u32>; 2] {
+        [split.train(), split.validation()].map(|rows| rows.iter().map(|at| self.images[*at].id).collect())
+    }
+
+    /// Keeps a trained head with the ids of its training and validation images.
+    pub fn keep(&mut self, fitted: &Fitted, [train, validation]: [Vec<u32>; 2]) {
+        let (head, best_epoch) = (fitted.head.clone(), fitted.best_epoch);
+        self.model = Some(Model { head, best_epoch, train, validation });
+    }
+
+    /// Judges the trained head on the images of its split that are still there.
+    ///
+    /// # Errors
+    /// [`Error::NoModel`] before the first training, [`Error::NoDevice`] where the device is lost.
+    pub async fn evaluate(&self, device: &Device) -> Result<Report, Error> {
+        let model = self.model.as_ref().ok_or(Error::NoModel)?;
+        let [train, validation] = [&model.train, &model.validation].map(|ids| self.with_ids(ids));
+        evaluate(&model.head, model.best_epoch, [&train, &validation], device).await
+    }
+
+    fn with_ids(&self, ids: &[u32]) -> Vec<&Image> {
+        let wanted: BTreeSet<u32> = ids.iter().copied().collect();
+        self.images.iter().filter(|image| wanted.contains(&image.id)).map(|image| &**image).collect()
+    }
+}
+
+fn item_of(image: &Image) -> Item<'_> {
+    Item { class: &image.label, sha256: &image.sha256 }
+}
+
+fn rows_of<'a>(images: impl Iterator<Item = &'a Image>, labels: &[String]) -> Rows {
+    let mut rows = Rows::default();
+    for image in images {
+        rows.features.extend_from_slice(&image.features);
+        rows.classes.extend(labels.binary_search(&image.label));
+    }
+    rows
+}

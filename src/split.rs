@@ -1,0 +1,241 @@
+//! Which images train and which validate.
+//!
+//! The side of an image is decided by its own bytes: `hash(seed, SHA-256 of the file)`. It never changes when other
+//! images come or go, and two copies of one file are always on the same side. Does not group near-duplicates.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+
+/// On which side of the split an image is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The head learns from it.
+    Train,
+    /// It only measures.
+    Validation,
+}
+
+/// How the sides are chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// By the hash of the file, class by class.
+    #[default]
+    Hash,
+    /// The last images in the order in which they were added: Keras's `validation_split`.
+    Tail,
+}
+
+/// What the split needs to know of an image.
+#[derive(Clone, Copy, Debug)]
+pub struct Item<'a> {
+    /// Name of its class.
+    pub class: &'a str,
+    /// SHA-256 of its file.
+    pub sha256: &'a str,
+}
+
+/// Row numbers of both sides. Training has two classes or more, and validation at least one image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Split {
+    train: Vec<usize>,
+    validation: Vec<usize>,
+}
+
+impl Split {
+    /// Splits by hash. Sides in `known` stay as they are; sides found here are added to it.
+    ///
+    /// Every image has the chance `validation_split` by itself; a class in which all fell on one side gives its
+    /// image with the lowest (highest) hash to the other.
+    ///
+    /// # Errors
+    /// [`Error::TooFewClasses`], or [`Error::TooFewImages`] for a class with a single image (or a single file).
+    pub fn by_hash(
+        items: &[Item],
+        seed: u64,
+        validation_split: f32,
+        known: &mut BTreeMap<String, Side>,
+    ) -> Result<Self, Error> {
+        let mut classes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for item in items {
+            classes.entry(item.class).or_default().push(item.sha256);
+        }
+        if classes.len() < 2 {
+            return Err(Error::TooFewClasses { found: classes.len() });
+        }
+        for (class, files) in &mut classes {
+            files.sort_by_key(|sha256| hash(seed, sha256));
+            files.dedup();
+            if files.len() < 2 {
+                return Err(Error::TooFewImages { class: class.to_string(), found: files.len() });
+            }
+            assign(files, seed, validation_split, known);
+        }
+        let side = |at: &usize| known.get(items[*at].sha256).copied();
+        let (validation, train) = (0..items.len()).partition(|at| side(at) == Some(Side::Validation));
+        Self::checked(items, train, validation)
+    }
+
+    /// Keras's `validation_split`: the last `n − floor(n · (1 − validation_split))` images in the order given.
+    ///
+    /// # Errors
+    /// [`Error::TooFewClasses`] where fewer than two classes are left to train on, [`Error::EmptyValidation`].
+    pub fn tail(items: &[Item], validation_split: f32) -> Result<Self, Error> {
+        let at = (items.len() as f64 * (1.0 - f64::from(validation_split))).floor() as usize;
+        Self::checked(items, (0..at).collect(), (at..items.len()).collect())
+    }
+
+    /// Row numbers of the training images, ascending.
+    pub fn train(&self) -> &[usize] {
+        &self.train
+    }
+
+    /// Row numbers of the validation images, ascending.
+    pub fn validation(&self) -> &[usize] {
+        &self.validation
+    }
+
+    fn checked(items: &[Item], train: Vec<usize>, validation: Vec<usize>) -> Result<Self, Error> {
+        let mut classes: Vec<&str> = train.iter().map(|at| items[*at].class).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        match (classes.len(), validation.len()) {
+            (found @ 0..2, _) => Err(Error::TooFewClasses { found }),
+            (_, 0) => Err(Error::EmptyValidation),
+            _ => Ok(Self { train, validation }),
+        }
+    }
+}
+
+/// Gives a side to each file of one class, sorted by hash, that has none yet.
+fn assign(files: &[&str], seed: u64, validation_split: f32, known: &mut BTreeMap<String, Side>) {
+    let fresh: Vec<&str> = files.iter().copied().filter(|file| !known.contains_key(*file)).collect();
+    for file in &fresh {
+        let side = if hash(seed, file) < validation_split { Side::Validation } else { Side::Train };
+        known.insert(file.to_string(), side);
+    }
+    for (side, nearest) in [(Side::Validation, fresh.first()), (Side::Train, fresh.last())] {
+        if !files.iter().any(|file| known.get(*file) == Some(&side)) {
+            known.extend(nearest.map(|file| (file.to_string(), side)));
+        }
+    }
+}
+
+/// A number in `[0, 1)` that depends on seed and file alone.
+fn hash(seed: u64, sha256: &str) -> Ratio {
+    let digest = Sha256::new().chain_update(seed.to_le_bytes()).chain_update(sha256).finalize();
+    let first = digest.iter().take(8).fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
+    Ratio(first)
+}
+
+/// A fraction of 2⁶⁴: ordered and comparable with a share.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Ratio(u64);
+
+impl PartialEq<f32> for Ratio {
+    fn eq(&self, share: &f32) -> bool {
+        self.as_f64() == f64::from(*share)
+    }
+}
+
+impl PartialOrd<f32> for Ratio {
+    fn partial_cmp(&self, share: &f32) -> Option<std::cmp::Ordering> {
+        self.as_f64().partial_cmp(&f64::from(*share))
+    }
+}
+
+impl Ratio {
+    fn as_f64(self) -> f64 {
+        self.0 as f64 / 2f64.powi(64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn items(files: &[(u8, u32)]) -> Vec<(String, String)> {
+        files.iter().map(|(class, file)| (format!("class {class}"), format!("{file:064x}"))).collect()
+    }
+
+    fn borrowed(owned: &[(String, String)]) -> Vec<Item<'_>> {
+        owned.iter().map(|(class, sha256)| Item { class, sha256 }).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_split_never_moves_an_image_when_others_come(
+            first in prop::collection::vec((0u8..3, 0u32..100_000), 6..40),
+            more in prop::collection::vec((0u8..4, 0u32..100_000), 1..60),
+            seed in 0u64..9,
+        ) {
+            let (mut known, first) = (BTreeMap::new(), items(&first));
+            let all: Vec<_> = first.iter().cloned().chain(items(&more)).collect();
+            if Split::by_hash(&borrowed(&first), seed, 0.2, &mut known).is_ok() {
+                let before = known.clone();
+                let _ = Split::by_hash(&borrowed(&all), seed, 0.2, &mut known);
+                prop_assert!(before.iter().all(|(file, side)| known.get(file) == Some(side)));
+            }
+        }
+
+        #[test]
+        fn one_file_is_on_one_side_and_every_class_on_both(
+            files in prop::collection::vec((0u8..3, 0u32..50), 12..80), seed in 0u64..9,
+        ) {
+            let owned = items(&files);
+            let items = borrowed(&owned);
+            if let Ok(split) = Split::by_hash(&items, seed, 0.2, &mut BTreeMap::new()) {
+                let on = |rows: &[usize]| rows.iter().map(|at| items[*at].sha256).collect::<Vec<_>>();
+                let (train, validation) = (on(split.train()), on(split.validation()));
+                prop_assert!(train.iter().all(|file| !validation.contains(file)));
+                prop_assert_eq!(train.len() + validation.len(), files.len());
+            }
+        }
+    }
+
+    #[test]
+    fn each_class_validates_about_a_fifth() {
+        let owned = items(&(0..3000).map(|i| ((i % 3) as u8, i)).collect::<Vec<_>>());
+        let items = borrowed(&owned);
+        let split = Split::by_hash(&items, 1, 0.2, &mut BTreeMap::new()).unwrap();
+        for class in ["class 0", "class 1", "class 2"] {
+            let count = split.validation().iter().filter(|at| items[**at].class == class).count();
+            assert!((160..=240).contains(&count), "{class}: {count} of 1000");
+        }
+        let other = Split::by_hash(&items, 2, 0.2, &mut BTreeMap::new()).unwrap();
+        assert_ne!(split, other, "the seed decides too");
+    }
+
+    #[test]
+    fn a_class_of_two_gives_one_to_each_side() {
+        let owned = items(&[(0, 1), (0, 2), (1, 3), (1, 4)]);
+        for seed in 0..50 {
+            let split = Split::by_hash(&borrowed(&owned), seed, 0.2, &mut BTreeMap::new()).unwrap();
+            assert_eq!((split.train().len(), split.validation().len()), (2, 2));
+        }
+    }
+
+    #[test]
+    fn tail_is_keras_validation_split() {
+        let owned = items(&(0..11).map(|i| ((i % 2) as u8, i)).collect::<Vec<_>>());
+        let split = Split::tail(&borrowed(&owned), 0.2).unwrap();
+        assert_eq!(split.validation(), [8, 9, 10]);
+        let error = Split::tail(&borrowed(&owned), 0.0).unwrap_err();
+        assert_eq!(error.code(), "empty-validation");
+    }
+
+    #[test]
+    fn what_cannot_be_split_is_named() {
+        let split = |owned: &[(String, String)]| Split::by_hash(&borrowed(owned), 1, 0.2, &mut BTreeMap::new());
+        assert_eq!(split(&items(&[(0, 1), (0, 2)])).unwrap_err().code(), "too-few-classes");
+        let error = split(&items(&[(0, 1), (0, 2), (1, 3)])).unwrap_err();
+        assert!(error.to_string().contains("class 1"), "{error}");
+        let same_file_twice = split(&items(&[(0, 1), (0, 2), (1, 3), (1, 3)])).unwrap_err();
+        assert_eq!(same_file_twice.code(), "too-few-images");
+    }
+}
