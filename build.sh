@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# headstart in one command: sets up whatever is missing, builds dist/ and serves it.
+#
+#   ./build.sh          builds, then serves dist/ on 127.0.0.1:8080 or the next free port
+#   ./build.sh build    builds dist/ alone; any static host serves that folder, under any path
+#   ./build.sh serve    serves the dist/ there is
+#   ./build.sh test     every check: rustfmt, clippy, cargo test, tsc, and the page in a real browser
+#
+#   --no-examples       leaves out the example pictures (90 MB to download; not for commercial use)
+#   --port N            first port to try
+#
+# Needs Rust with rustup, a C compiler, Node 20 or newer with npm, Python 3 with pip. The rest it gets from crates.io, npm and PyPI:
+# by lock file or by SHA-256. Downloads, tools and Rust's target folder are kept in HEADSTART_CACHE (default ~/.cache/headstart).
+# Read by the tests: HEADSTART_DATA (folder with test pictures; default ../shared/data where there is one),
+# CHROMIUM (the browser), CI (where set, a browser without WebGPU is a failure).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+export HEADSTART_CACHE="${HEADSTART_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/headstart}"
+export HEADSTART_WEIGHTS="$HEADSTART_CACHE/weights/efficientnet-lite0.safetensors"
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HEADSTART_CACHE/target}"
+# These would silently replace the flags of .cargo/config.toml.
+unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
+WASM=wasm32-unknown-unknown
+PORT=8080
+EXAMPLES=yes
+STEP=""
+
+say() { printf '%s\n' "$*"; }
+
+die() {
+    printf 'build.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+# step TITLE COMMAND…: says what begins, runs it, says how long it took.
+step() {
+    STEP=$1
+    local started=$SECONDS
+    printf '\n== %s\n' "$STEP"
+    "${@:2}"
+    printf '   %s: %s\n' "$STEP" "$(duration $((SECONDS - started)))"
+}
+
+duration() {
+    if (($1 < 60)); then printf '%d s' "$1"; else printf '%d min %02d s' $(($1 / 60)) $(($1 % 60)); fi
+}
+
+closing_line() {
+    local status=$?
+    [[ $status == 0 || -z $STEP ]] || printf '\nbuild.sh: stopped at "%s" after %s\n' "$STEP" "$(duration "$SECONDS")" >&2
+}
+trap closing_line EXIT
+
+source build/setup.sh
+source build/dist.sh
+source build/checks.sh
+
+# Each step is a plain command, never a part of && or if: there bash would go on after an error.
+build() {
+    step "Tools" set_up_tools
+    step "Packages of npm" install_npm_packages
+    step "Weights" make_weights
+    if [[ $EXAMPLES == yes ]]; then step "Example pictures" make_examples; fi
+    build_modules
+    step "The folder dist/" assemble_dist
+}
+
+serve() {
+    [[ -f dist/index.html ]] || die "There is no dist/ to serve. ./build.sh makes it."
+    say "" "The page is served until Ctrl+C, at"
+    exec node build/serve.mjs dist --port "$PORT"
+}
+
+main() {
+    local command=""
+    while (($# > 0)); do
+        case $1 in
+            build | serve | test) command=$1 ;;
+            --no-examples) EXAMPLES=no ;;
+            --port)
+                [[ ${2:-} =~ ^[0-9]+$ ]] || die "--port needs a number."
+                PORT=$2
+                shift
+                ;;
+            -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' build.sh && exit ;;
+            *) die "\"$1\" is no command. There are: build, serve, test, --no-examples, --port N, --help." ;;
+        esac
+        shift
+    done
+    case $command in
+        serve) serve ;;
+        build) build ;;
+        test) build_and_check ;;
+        *) build ;;
+    esac
+    say "" "Done in $(duration "$SECONDS")."
+    if [[ -z $command ]]; then serve; fi
+}
+
+main "$@"

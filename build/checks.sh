@@ -1,0 +1,62 @@
+# Part of build.sh: every check there is, the quick ones first. The first that fails ends it.
+
+build_and_check() {
+    step "Tools" set_up_tools
+    step "rustfmt" check_format
+    step "clippy, native" lint --all-targets
+    step "clippy, module engine" lint --lib --no-default-features --features engine --target "$WASM"
+    step "clippy, module pool" lint --lib --no-default-features --features pool --target "$WASM"
+    build
+    step "tsc" check_types
+    prepare_tests
+    step "cargo test" test_core
+    step "Chromium" find_chromium
+    step "The page in Chromium" test_page
+}
+
+check_format() {
+    has_component fmt rustfmt
+    cargo fmt --check
+}
+
+# As release, so that build scripts and proc macros of the build serve again.
+lint() {
+    has_component clippy clippy
+    # shellcheck disable=SC2046
+    cargo clippy --quiet --release $(cargo_flags) "$@" -- -D warnings
+}
+
+# has_component SUBCOMMAND COMPONENT
+has_component() {
+    if cargo "$1" --version > /dev/null 2>&1; then return; fi
+    need rustup "Rust's component $2 is missing too, and rustup installs it: https://rustup.rs"
+    rustup component add "$2"
+}
+
+check_types() {
+    local project
+    for project in www/*/tsconfig.json; do
+        say "$project"
+        node_modules/.bin/tsc --noEmit -p "$project"
+    done
+}
+
+prepare_tests() {
+    if [[ -z ${HEADSTART_DATA:-} && -d ../shared/data ]]; then HEADSTART_DATA=$(cd ../shared/data && pwd); fi
+    if [[ -n ${HEADSTART_DATA:-} ]]; then
+        export HEADSTART_DATA
+    else
+        say "" "No test pictures (HEADSTART_DATA): the tests that need them say that they are skipped."
+    fi
+    if [[ -n ${CI:-} ]]; then export REQUIRE_WEBGPU=1; fi
+}
+
+test_core() {
+    # shellcheck disable=SC2046
+    cargo test --release $(cargo_flags)
+}
+
+# One file at a time: each starts a browser, and times what it sees.
+test_page() {
+    node --test --test-reporter=spec --test-concurrency=1 tests/web/*.test.mjs
+}

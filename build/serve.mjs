@@ -1,0 +1,144 @@
+// A static file server for dist/: for the person who tries the page, for the tests and for the bench.
+//   node build/serve.mjs FOLDER [--port 8080] [--base /]      prints the address on its last line
+// The page needs no special headers; the Content-Security-Policy here is the one that it promises to hold.
+import { createReadStream } from "node:fs";
+import { realpath, stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, resolve, sep } from "node:path";
+import { pipeline } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; " +
+  "img-src 'self' blob: data:; style-src 'self'";
+const TEXT = "; charset=utf-8";
+/** @type {Record<string, string>} */
+const TYPES = {
+  ".html": "text/html" + TEXT, ".js": "text/javascript" + TEXT, ".mjs": "text/javascript" + TEXT,
+  ".css": "text/css" + TEXT, ".json": "application/json" + TEXT, ".md": "text/plain" + TEXT, ".txt": "text/plain" + TEXT,
+  ".wasm": "application/wasm", ".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".ico": "image/x-icon",
+};
+/** So many ports above a taken one are tried. */
+const PORTS = 100;
+
+/**
+ * Serves `folder` below the path `base` until `close()`. Port 0 takes any free one.
+ * @param {string} folder
+ * @param {{port?: number, host?: string, base?: string}} [options]
+ * @returns {Promise<{url: string, close: () => Promise<void>}>}
+ */
+export async function serve(folder, { port = 0, host = "127.0.0.1", base = "/" } = {}) {
+  const root = await realpath(folder);
+  const prefix = `/${base}/`.replace(/\/+/g, "/");
+  const server = createServer((request, response) => {
+    answer(root, prefix, request, response).catch((error) => {
+      console.error(`${request.method} ${request.url}: ${error.message}`);
+      response.headersSent ? response.destroy() : refuse(response, 500, "The file could not be read.");
+    });
+  });
+  await new Promise((listening, failed) => {
+    server.once("error", failed);
+    server.listen(port, host, () => listening(undefined));
+  });
+  const address = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const close = () => new Promise((closed) => {
+    server.close(() => closed(undefined));
+    server.closeAllConnections();
+  });
+  return { url: `http://${host}:${address.port}${prefix}`, close: /** @type {() => Promise<void>} */ (close) };
+}
+
+/**
+ * @param {string} root @param {string} prefix
+ * @param {import("node:http").IncomingMessage} request @param {import("node:http").ServerResponse} response
+ */
+async function answer(root, prefix, request, response) {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return refuse(response, 405, "Only GET and HEAD are answered.", { allow: "GET, HEAD" });
+  }
+  const path = requestedPath(request.url ?? "/");
+  if (path !== undefined && path + "/" === prefix) return refuse(response, 301, prefix, { location: prefix });
+  const file = path?.startsWith(prefix) ? await fileAt(root, path.slice(prefix.length)) : undefined;
+  if (file === undefined) return refuse(response, 404, `There is no ${path ?? "such path"} here.`);
+  if (file === "folder") return refuse(response, 301, `${path}/`, { location: encodeURI(`${path}/`) });
+
+  const type = TYPES[extname(file.path).toLowerCase()] ?? "application/octet-stream";
+  const etag = `"${file.size.toString(16)}-${Math.round(file.mtimeMs).toString(16)}"`;
+  /** @type {Record<string, string | number>} */
+  const headers = { "content-type": type, "cache-control": "no-cache", "x-content-type-options": "nosniff", etag };
+  if (type.startsWith("text/html")) headers["content-security-policy"] = CSP;
+  if (request.headers["if-none-match"] === etag) return void response.writeHead(304, headers).end();
+  response.writeHead(200, { ...headers, "content-length": file.size });
+  if (request.method === "HEAD") return void response.end();
+  // A browser that goes away in the middle of a file is no error.
+  pipeline(createReadStream(file.path), response, () => {});
+}
+
+/** The decoded path of a request, `undefined` where it is malformed; `//` could redirect to a host. @param {string} url */
+function requestedPath(url) {
+  try {
+    const path = decodeURIComponent(url.split(/[?#]/, 1)[0]);
+    return path.includes("\0") || path.includes("//") ? undefined : path;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A regular file in `root`, following links only while they stay in it. @param {string} root @param {string} path */
+async function fileAt(root, path) {
+  const inside = (/** @type {string} */ place) => place === root || place.startsWith(root + sep);
+  const wanted = resolve(root, `./${path}`);
+  if (!inside(wanted)) return undefined;
+  const real = await realpath(wanted).catch(() => undefined);
+  if (real === undefined || !inside(real)) return undefined;
+  const found = await stat(real);
+  if (found.isFile()) return path.endsWith("/") ? undefined : { path: real, size: found.size, mtimeMs: found.mtimeMs };
+  if (!found.isDirectory()) return undefined;
+  return path === "" || path.endsWith("/") ? indexOf(join(real, "index.html")) : "folder";
+}
+
+/** @param {string} path */
+async function indexOf(path) {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() ? { path, size: found.size, mtimeMs: found.mtimeMs } : undefined;
+}
+
+/**
+ * @param {import("node:http").ServerResponse} response @param {number} status @param {string} text
+ * @param {Record<string, string>} [headers]
+ */
+function refuse(response, status, text, headers = {}) {
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...headers }).end(`${text}\n`);
+}
+
+/** `port`, or the first free one above it. @param {string} folder @param {number} port @param {string} base */
+async function serveOnFreePort(folder, port, base) {
+  for (let candidate = port; ; candidate += 1) {
+    try {
+      return await serve(folder, { port: candidate, base });
+    } catch (error) {
+      const taken = /** @type {NodeJS.ErrnoException} */ (error).code === "EADDRINUSE";
+      if (!taken || candidate >= Math.min(port + PORTS, 65535)) throw error;
+    }
+  }
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { port: { type: "string", default: "8080" }, base: { type: "string", default: "/" } },
+  });
+  const port = Number(values.port);
+  if (positionals.length !== 1 || !Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new Error("usage: node build/serve.mjs FOLDER [--port 8080] [--base /]");
+  }
+  const { url } = await serveOnFreePort(positionals[0], port, values.base);
+  console.log(url);
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  main().catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

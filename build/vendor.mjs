@@ -1,0 +1,30 @@
+// Copies what the page takes from npm into www/vendor: node build/vendor.mjs
+// The versions are those of package-lock.json; the list below is all that reaches a visitor.
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+
+const ROOT = new URL("../", import.meta.url);
+const VENDOR = new URL("www/vendor/", ROOT);
+
+/** @type {{name: string, files: Record<string, string>}[]} file in the package → name in www/vendor */
+const PACKAGES = [
+  {
+    name: "uplot",
+    files: {
+      "dist/uPlot.esm.js": "uPlot.esm.js",
+      "dist/uPlot.min.css": "uPlot.min.css",
+      "dist/uPlot.d.ts": "uPlot.esm.d.ts", // for tsc alone; dist/ leaves it out
+      "LICENSE": "uPlot.LICENSE.txt",
+    },
+  },
+];
+
+await rm(VENDOR, { recursive: true, force: true });
+await mkdir(VENDOR, { recursive: true });
+const versions = [];
+for (const { name, files } of PACKAGES) {
+  const home = new URL(`node_modules/${name}/`, ROOT);
+  for (const [from, to] of Object.entries(files)) await copyFile(new URL(from, home), new URL(to, VENDOR));
+  versions.push(`${name} ${JSON.parse(await readFile(new URL("package.json", home), "utf8")).version}`);
+}
+await writeFile(new URL("versions.txt", VENDOR), `${versions.join("\n")}\n`);
+console.log(`www/vendor/: ${versions.join(", ")}`);

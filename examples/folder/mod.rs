@@ -1,0 +1,109 @@
+//! What the examples share: a folder of class folders, its pictures' feature rows, options on the command line.
+#![expect(clippy::disallowed_methods, reason = "the core does no I/O; a program does")]
+#![allow(dead_code, reason = "each example uses its part")]
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use headstart::backbone::spec::{BackboneSpec, sha256_hex};
+use headstart::backbone::weights::read_safetensors;
+use headstart::image::{Preprocess, decode, resize_center_crop};
+use headstart::run::cpu::CpuBackbone;
+
+/// A file that did not become an image.
+pub struct Rejected {
+    /// `CLASS/FILE`
+    pub name: String,
+    /// What is wrong and what to do.
+    pub reason: String,
+}
+
+/// A picture's features and hash.
+pub struct Row {
+    /// Of the file.
+    pub sha256: String,
+    /// `f32 [num_features]`
+    pub features: Vec<f32>,
+}
+
+/// Files to feature rows.
+pub struct Extractor {
+    spec: BackboneSpec,
+    backbone: CpuBackbone,
+}
+
+impl Extractor {
+    /// Loads a backbone's weights, from `dist/weights` where no file is given, and checks them.
+    pub fn new(spec: BackboneSpec, weights: Option<&Path>) -> Result<Self, Box<dyn Error>> {
+        let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/weights").join(spec.file);
+        let path = weights.unwrap_or(&built);
+        let advice = "Run ./build.sh build, or name the file with --weights";
+        let file = fs::read(path).map_err(|error| format!("No weights at {}: {error}. {advice}.", path.display()))?;
+        spec.verify(&file)?;
+        let plan = (spec.plan)();
+        let backbone = CpuBackbone::new(&spec, &plan, &read_safetensors(spec.file, &file, &plan)?)?;
+        Ok(Self { spec, backbone })
+    }
+
+    /// Reads, decodes, resizes and runs the backbone.
+    pub fn features(&mut self, name: &str, file: &Path) -> Result<Row, Box<dyn Error>> {
+        let bytes = fs::read(file).map_err(|error| format!("{name} can't be read: {error}"))?;
+        let preprocess = Preprocess { input_size: self.spec.input_size as u32, crop_pct: self.spec.crop_pct };
+        let pixels = resize_center_crop(&decode(name, &bytes)?.pixels, &preprocess);
+        Ok(Row { sha256: sha256_hex(&bytes), features: self.backbone.forward_features(&pixels) })
+    }
+}
+
+/// Sub-folders as classes, each with its first `limit` files; both in the order of their names, hidden files left out.
+pub fn class_files(folder: &Path, limit: usize) -> Result<Vec<(String, Vec<PathBuf>)>, Box<dyn Error>> {
+    let mut classes = Vec::new();
+    for class in sorted(folder)?.into_iter().filter(|path| path.is_dir()) {
+        let label = class.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let files = sorted(&class)?.into_iter().filter(|path| path.is_file()).take(limit).collect();
+        classes.push((label, files));
+    }
+    Ok(classes)
+}
+
+/// The visible entries of a folder in the order of their names.
+pub fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let entries = fs::read_dir(folder).map_err(|error| format!("{} can't be read: {error}", folder.display()))?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>()?;
+    paths.retain(|path| !path.file_name().unwrap_or_default().to_string_lossy().starts_with('.'));
+    paths.sort();
+    Ok(paths)
+}
+
+/// The value that follows option `name`.
+pub fn argument(arguments: &[String], name: &str) -> Option<String> {
+    let at = arguments.iter().position(|argument| argument == name)?;
+    arguments.get(at + 1).cloned()
+}
+
+/// Whether option `name` is there.
+pub fn flag(arguments: &[String], name: &str) -> bool {
+    arguments.iter().any(|argument| argument == name)
+}
+
+/// A typing error in an option is said, not passed over.
+pub fn refuse_unknown(options: &[String], values: &[&str], flags: &[&str], help: &str) -> Result<(), Box<dyn Error>> {
+    let mut rest = options.iter();
+    while let Some(option) = rest.next() {
+        match option.as_str() {
+            name if flags.contains(&name) => {}
+            name if values.contains(&name) => {
+                rest.next().ok_or_else(|| format!("{name} needs a value\n{help}"))?;
+            }
+            name => return Err(format!("unknown option {name}\n{help}").into()),
+        }
+    }
+    Ok(())
+}
+
+/// The process's largest resident size; Linux only.
+pub fn peak_memory_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
+}

@@ -1,0 +1,181 @@
+//! Trains on a folder of class folders, as the page does, and prints what validation says:
+//! `cargo run --release --example train_folder -- DIR [--head linear|mlp] [--epochs N] [--seed N] [--json] …`
+//!
+//! `DIR/CLASS/*.jpg`; see `--help`. Needs the weights that `./build.sh build` puts into `dist/weights`.
+
+mod folder;
+
+use std::error::Error;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use burn::tensor::Device;
+use headstart::artifact::head_file::{Card, safetensors_from_head};
+use headstart::backbone::spec::BackboneSpec;
+use headstart::evaluate::Report;
+use headstart::head::HeadKind;
+use headstart::project::{Project, SplitConfig};
+use headstart::split::Method;
+use headstart::train::{Epoch, FitConfig, fit};
+use serde_json::{Value, json};
+
+use crate::folder::{Extractor, Rejected, argument, class_files, flag};
+
+const HELP: &str = "train_folder DIR [--backbone NAME] [--head linear|mlp] [--policy stored] [--weights FILE]
+             [--epochs N] [--seed N] [--split hash|tail] [--limit N a class] [--export DIR] [--json]
+DIR holds one folder a class. --json prints one JSON object on the last line.";
+
+struct Options {
+    folder: PathBuf,
+    spec: BackboneSpec,
+    weights: Option<PathBuf>,
+    fit: FitConfig,
+    split: SplitConfig,
+    limit: usize,
+    export: Option<PathBuf>,
+    json: bool,
+}
+
+struct Trained {
+    project: Project,
+    rejected: Vec<Rejected>,
+    history: Vec<Epoch>,
+    report: Report,
+    feature_secs: f64,
+    train_secs: f64,
+}
+
+fn main() {
+    if let Err(error) = options().and_then(run) {
+        eprintln!("{error}");
+        std::process::exit(1);
+    }
+}
+
+fn run(options: Options) -> Result<(), Box<dyn Error>> {
+    let device = Device::flex();
+    let trained = train(&options, &device)?;
+    if let Some(folder) = &options.export {
+        std::fs::create_dir_all(folder)?;
+        let head = trained.project.head()?;
+        let card = Card::new(head, options.spec.name, options.spec.sha256);
+        std::fs::write(folder.join("head.safetensors"), pollster::block_on(safetensors_from_head(head, &card))?)?;
+    }
+    print_table(&trained);
+    if options.json {
+        println!("{}", summary(&options, &trained));
+    }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a program owns its clock")]
+fn train(options: &Options, device: &Device) -> Result<Trained, Box<dyn Error>> {
+    let mut extractor = Extractor::new(options.spec, options.weights.as_deref())?;
+    let (mut project, mut rejected) = (Project::default(), Vec::new());
+    let start = Instant::now();
+    for (label, files) in class_files(&options.folder, options.limit)? {
+        for file in files {
+            let name = format!("{label}/{}", file.file_name().unwrap_or_default().to_string_lossy());
+            let row = extractor.features(&name, &file);
+            let added = row.and_then(|row| Ok(project.add_image(&name, &label, &row.sha256, row.features)?));
+            rejected.extend(added.err().map(|reason| Rejected { name, reason: reason.to_string() }));
+        }
+    }
+    let feature_secs = start.elapsed().as_secs_f64();
+    for check in project.checks() {
+        eprintln!("{}", check.message);
+    }
+    let start = Instant::now();
+    let (set, split) = project.training_set(&options.split)?;
+    let sides = project.sides(&split);
+    let clock = || start.elapsed().as_secs_f64();
+    let fitted = pollster::block_on(fit(&set, &options.fit, device, clock, async |_| ControlFlow::Continue(())))?;
+    let train_secs = clock();
+    project.keep(&fitted, sides);
+    let report = pollster::block_on(project.evaluate(device))?;
+    Ok(Trained { project, rejected, history: fitted.history, report, feature_secs, train_secs })
+}
+
+fn print_table(trained: &Trained) {
+    let Trained { report, rejected, history, .. } = trained;
+    for Rejected { reason, .. } in rejected {
+        println!("left out: {reason}");
+    }
+    println!("epoch    loss  accuracy  val_loss  val_accuracy");
+    for Epoch { epoch, loss, accuracy, val_loss, val_accuracy, .. } in history {
+        let kept = if *epoch == report.best_epoch { "  kept" } else { "" };
+        println!("{epoch:5} {loss:7.4} {accuracy:9.4} {val_loss:9.4} {val_accuracy:13.4}{kept}");
+    }
+    println!("\nprecision  recall      f1  support  class");
+    for row in &report.per_class {
+        println!("{:9.3} {:7.3} {:7.3} {:8}  {}", row.precision, row.recall, row.f1, row.support, row.label);
+    }
+    let [low, high] = report.interval.map(|share| share * 100.0);
+    println!(
+        "\nvalidation {:.1} % (95 % interval {low:.1} to {high:.1}) on {} images; training {:.1} % on {}",
+        report.accuracy * 100.0,
+        report.validation,
+        report.train_accuracy * 100.0,
+        report.train
+    );
+}
+
+fn summary(options: &Options, trained: &Trained) -> Value {
+    let Trained { project, rejected, history, report, feature_secs, train_secs } = trained;
+    let images = project.images().len();
+    json!({
+        "images": images,
+        "rejected": rejected.len(),
+        "rejectedFiles": rejected.iter().map(|r| json!({ "name": r.name, "reason": r.reason })).collect::<Vec<_>>(),
+        "classes": report.labels,
+        "backbone": options.spec.name,
+        "device": "cpu",
+        "policy": "stored",
+        "train": report.train,
+        "validation": report.validation,
+        "featureSeconds": feature_secs,
+        "msPerImage": feature_secs * 1000.0 / images.max(1) as f64,
+        "trainSeconds": train_secs,
+        "totalSeconds": feature_secs + train_secs,
+        "epochs": history,
+        "bestEpoch": report.best_epoch,
+        "accuracy": report.train_accuracy,
+        "valAccuracy": report.accuracy,
+        "confusion": report.confusion,
+        "peakMemoryBytes": folder::peak_memory_bytes(),
+    })
+}
+
+fn options() -> Result<Options, Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some(folder) = arguments.first().filter(|first| !first.starts_with("--")) else {
+        return Err(HELP.into());
+    };
+    folder::refuse_unknown(&arguments[1..], &VALUES, &["--json"], HELP)?;
+    let text = |name: &str, default: &str| argument(&arguments, name).unwrap_or(default.into());
+    let number = |name: &str, default: u64| {
+        let value = text(name, &default.to_string());
+        value.parse::<u64>().map_err(|_| format!("{name} takes a whole number, not {value:?}"))
+    };
+    if text("--policy", "stored") != "stored" {
+        return Err("--policy: the default, stored, is the only one so far".into());
+    }
+    let (seed, epochs) = (number("--seed", 1)?, number("--epochs", 30)? as usize);
+    let head: HeadKind = serde_json::from_value(Value::from(text("--head", "mlp")))?;
+    let split: Method = serde_json::from_value(Value::from(text("--split", "hash")))?;
+    Ok(Options {
+        folder: folder.into(),
+        spec: BackboneSpec::named(&text("--backbone", "efficientnet-lite0"))?,
+        weights: argument(&arguments, "--weights").map(PathBuf::from),
+        fit: FitConfig { head, epochs, seed, ..FitConfig::default() },
+        split: SplitConfig { split, seed, ..SplitConfig::default() },
+        limit: number("--limit", u64::MAX)? as usize,
+        export: argument(&arguments, "--export").map(PathBuf::from),
+        json: flag(&arguments, "--json"),
+    })
+}
+
+/// Options that take a value.
+const VALUES: [&str; 9] =
+    ["--backbone", "--head", "--policy", "--weights", "--epochs", "--seed", "--split", "--limit", "--export"];

@@ -1,0 +1,250 @@
+//! The module of the engine worker: the project, head training, and the backbone where there is WebGPU.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+
+use burn::tensor::Device;
+use js_sys::{Function, Promise};
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
+
+use crate::artifact::head_file::{Card, safetensors_from_head};
+use crate::backbone::plan::SummaryRow;
+use crate::backbone::spec::BackboneSpec;
+use crate::backbone::weights::read_safetensors;
+use crate::error::Error;
+use crate::head::{ClassifierConfig, HeadKind};
+use crate::project::{Project, SplitConfig};
+use crate::run::gpu::GpuBackbone;
+use crate::train::{FitConfig, fit};
+use crate::web::failure::{from_js, js_error, to_js};
+
+/// One device, one project.
+#[wasm_bindgen]
+pub struct Engine {
+    device: Device,
+    info: Info,
+    spec: RefCell<Option<BackboneSpec>>,
+    backbone: RefCell<Option<std::rc::Rc<GpuBackbone>>>,
+    project: RefCell<Project>,
+}
+
+/// What `Engine::open` found out about its device.
+#[derive(Clone, Serialize)]
+struct Info {
+    device: &'static str,
+    adapter: String,
+}
+
+/// A class and how probable it is.
+#[derive(Serialize)]
+struct Ranked<'a> {
+    label: &'a str,
+    probability: f32,
+}
+
+/// What `fit` leaves in JavaScript; the head stays here.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Outcome {
+    best_epoch: usize,
+    stopped: bool,
+}
+
+/// The layers of backbone and head, and their sums.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    rows: Vec<SummaryRow>,
+    total: usize,
+    trainable: usize,
+    non_trainable: usize,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Opens `"webgpu"` or `"cpu"`. Open WebGPU once a module: a second time is an error.
+    ///
+    /// # Errors
+    /// `no-device` where there is no adapter or the driver refuses.
+    pub async fn open(device: String) -> Result<Engine, JsValue> {
+        let (device, info) = match device.as_str() {
+            "cpu" => (Device::flex(), Info { device: "cpu", adapter: "CPU".into() }),
+            _ => open_webgpu().await.map_err(js_error)?,
+        };
+        let (spec, backbone, project) = Default::default();
+        Ok(Engine { device, info, spec, backbone, project })
+    }
+
+    /// `{device, adapter}`
+    ///
+    /// # Errors
+    /// Never in practice: both are text.
+    pub fn info(&self) -> Result<JsValue, JsValue> {
+        to_js(&self.info)
+    }
+
+    /// Says which backbone the feature rows come from.
+    ///
+    /// # Errors
+    /// `unknown-backbone`
+    #[wasm_bindgen(js_name = setBackbone)]
+    pub fn set_backbone(&self, name: &str) -> Result<(), JsValue> {
+        *self.spec.borrow_mut() = Some(BackboneSpec::named(name).map_err(js_error)?);
+        Ok(())
+    }
+
+    /// Uploads a backbone's weights; afterwards [`Engine::features`] works.
+    ///
+    /// # Errors
+    /// `unknown-backbone`, `weights-invalid`
+    #[wasm_bindgen(js_name = loadBackbone)]
+    pub async fn load_backbone(&self, name: String, safetensors: Vec<u8>) -> Result<(), JsValue> {
+        let spec = BackboneSpec::named(&name).map_err(js_error)?;
+        let weights = read_safetensors(spec.file, &safetensors, &(spec.plan)()).map_err(js_error)?;
+        let backbone = GpuBackbone::new(&spec, &weights, &self.device).map_err(js_error)?;
+        *self.backbone.borrow_mut() = Some(backbone.into());
+        *self.spec.borrow_mut() = Some(spec);
+        Ok(())
+    }
+
+    /// The feature row of one picture: `Uint8Array [inputSize, inputSize, 3]` → `Float32Array [numFeatures]`.
+    ///
+    /// # Errors
+    /// `no-model` before [`Engine::load_backbone`], `no-device` where the device is lost.
+    pub async fn features(&self, pixels: Vec<u8>) -> Result<Vec<f32>, JsValue> {
+        let backbone = self.backbone.borrow().clone().ok_or_else(|| js_error(Error::NoModel))?;
+        backbone.forward_features(&pixels).await.map_err(js_error)
+    }
+
+    /// Takes an image in and gives its id.
+    ///
+    /// # Errors
+    /// `duplicate` where the class has the same file already.
+    #[wasm_bindgen(js_name = addImage)]
+    pub fn add_image(&self, name: &str, label: &str, sha256: &str, features: Vec<f32>) -> Result<u32, JsValue> {
+        self.project.borrow_mut().add_image(name, label, sha256, features).map_err(js_error)
+    }
+
+    /// Takes images out.
+    #[wasm_bindgen(js_name = removeImages)]
+    pub fn remove_images(&self, ids: &[u32]) {
+        self.project.borrow_mut().remove_images(ids);
+    }
+
+    /// Renames a class, or merges it into one of that name.
+    #[wasm_bindgen(js_name = renameClass)]
+    pub fn rename_class(&self, from: &str, to: &str) {
+        self.project.borrow_mut().rename_class(from, to);
+    }
+
+    /// What to say before training: `{code, message, blocking}[]`.
+    ///
+    /// # Errors
+    /// Never in practice: all are text.
+    pub fn checks(&self) -> Result<JsValue, JsValue> {
+        to_js(&self.project.borrow().checks())
+    }
+
+    /// Trains a head; `on_epoch(epoch)` may give a promise, and ends the run by `false`.
+    ///
+    /// # Errors
+    /// What [`Project::training_set`] and [`fit`] refuse; an exception of `on_epoch` ends the run.
+    pub async fn fit(&self, options: JsValue, on_epoch: Function) -> Result<JsValue, JsValue> {
+        let (config, split): (FitConfig, SplitConfig) = (from_js(options.clone())?, from_js(options)?);
+        // No borrow is held while this waits: images may be added meanwhile.
+        let (set, sides) = {
+            let mut project = self.project.borrow_mut();
+            let (set, split) = project.training_set(&split).map_err(js_error)?;
+            (set, project.sides(&split))
+        };
+        let report = async |epoch: &crate::train::Epoch| match told(&on_epoch, epoch).await {
+            Ok(true) => ControlFlow::Continue(()),
+            _ => ControlFlow::Break(()),
+        };
+        let fitted = fit(&set, &config, &self.device, now_secs, report).await.map_err(js_error)?;
+        self.project.borrow_mut().keep(&fitted, sides);
+        to_js(&Outcome { best_epoch: fitted.best_epoch, stopped: fitted.stopped })
+    }
+
+    /// What validation says of the trained head.
+    ///
+    /// # Errors
+    /// `no-model` before the first training, `no-device` where the device is lost.
+    pub async fn evaluate(&self) -> Result<JsValue, JsValue> {
+        let project = self.project.borrow().clone();
+        to_js(&project.evaluate(&self.device).await.map_err(js_error)?)
+    }
+
+    /// Classes of one feature row, best first: `{label, probability}[]`.
+    ///
+    /// # Errors
+    /// `no-model` before the first training, `no-device` where the device is lost.
+    pub async fn predict(&self, features: Vec<f32>) -> Result<JsValue, JsValue> {
+        let head = self.project.borrow().head().cloned().map_err(js_error)?;
+        let probabilities = head.predict_probabilities(features, &self.device).await.map_err(js_error)?;
+        let ranked = head.labels.iter().zip(probabilities).map(|(label, probability)| Ranked { label, probability });
+        let mut ranked: Vec<Ranked> = ranked.collect();
+        ranked.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+        to_js(&ranked)
+    }
+
+    /// Every layer of backbone and head: `{rows, total, trainable, nonTrainable}`.
+    ///
+    /// # Errors
+    /// `unknown-backbone` before [`Engine::set_backbone`].
+    pub fn summary(&self, head: JsValue, num_classes: usize) -> Result<JsValue, JsValue> {
+        let kind: HeadKind = from_js(head)?;
+        let spec = self.spec()?;
+        let config = ClassifierConfig { kind, num_features: spec.num_features, num_classes };
+        let rows: Vec<SummaryRow> = (spec.plan)().summary().into_iter().chain(config.summary()).collect();
+        let sum = |trainable| rows.iter().filter(|row| row.trainable == trainable).map(|row| row.parameters).sum();
+        let (trainable, non_trainable): (usize, usize) = (sum(true), sum(false));
+        to_js(&Summary { total: trainable + non_trainable, trainable, non_trainable, rows })
+    }
+
+    /// The trained head as a file; `kind` is `"safetensors"`.
+    ///
+    /// # Errors
+    /// `no-model` before the first training, `no-device` where the device is lost, `unknown-export`.
+    #[wasm_bindgen(js_name = exportModel)]
+    pub async fn export_model(&self, kind: String) -> Result<Vec<u8>, JsValue> {
+        if kind != "safetensors" {
+            return Err(js_error(Error::UnknownExport { kind }));
+        }
+        let head = self.project.borrow().head().cloned().map_err(js_error)?;
+        let spec = self.spec()?;
+        safetensors_from_head(&head, &Card::new(&head, spec.name, spec.sha256)).await.map_err(js_error)
+    }
+
+    fn spec(&self) -> Result<BackboneSpec, JsValue> {
+        let none = || Error::UnknownBackbone { name: String::new(), known: "set one first".into() };
+        self.spec.borrow().ok_or_else(|| js_error(none()))
+    }
+}
+
+async fn open_webgpu() -> Result<(Device, Info), Error> {
+    let refused = |reason: String| Error::NoDevice { reason };
+    let opened = Device::wgpu_options().init_with_setup_async().await;
+    let (device, setup) = opened.map_err(|error| refused(format!("{error:?}")))?;
+    let adapter = setup.adapter.get_info();
+    let named = if adapter.name.is_empty() { adapter.driver } else { adapter.name };
+    Ok((device, Info { device: "webgpu", adapter: named }))
+}
+
+/// Calls `on_epoch` and waits for its answer; anything but `false` goes on.
+async fn told(on_epoch: &Function, epoch: &crate::train::Epoch) -> Result<bool, JsValue> {
+    let answer = on_epoch.call1(&JsValue::NULL, &to_js(epoch)?)?;
+    let answer = match answer.dyn_into::<Promise>() {
+        Ok(promise) => JsFuture::from(promise).await?,
+        Err(value) => value,
+    };
+    Ok(answer.as_bool() != Some(false))
+}
+
+/// Seconds since the worker started. `std::time::Instant` panics on this target.
+fn now_secs() -> f64 {
+    let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
+    scope.performance().map_or(0.0, |clock| clock.now() / 1000.0)
+}

@@ -1,0 +1,84 @@
+//! The module of each pool worker: picture files to pixels, pixels to feature rows on the CPU.
+
+use std::cell::RefCell;
+
+use serde::Serialize;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+use crate::backbone::spec::{BackboneSpec, sha256_hex};
+use crate::backbone::weights::read_safetensors;
+use crate::error::Error;
+use crate::image::{Preprocess, decode, resize_center_crop};
+use crate::run::cpu::CpuBackbone;
+use crate::web::failure::{js_error, to_js};
+
+/// Decoder, resizer and, with weights, a CPU backbone.
+#[wasm_bindgen]
+pub struct Pool {
+    spec: BackboneSpec,
+    backbone: RefCell<Option<CpuBackbone>>,
+}
+
+/// A picture, ready for the backbone.
+#[derive(Serialize)]
+struct Prepared {
+    sha256: String,
+    width: u32,
+    height: u32,
+    format: &'static str,
+    #[serde(with = "serde_bytes")]
+    pixels: Vec<u8>,
+}
+
+#[wasm_bindgen]
+impl Pool {
+    /// For the backbone of that name; without weights it prepares pictures only.
+    ///
+    /// # Errors
+    /// `unknown-backbone`
+    #[wasm_bindgen(constructor)]
+    pub fn new(backbone: &str) -> Result<Self, JsValue> {
+        Ok(Self { spec: BackboneSpec::named(backbone).map_err(js_error)?, backbone: RefCell::default() })
+    }
+
+    /// Reads weights and packs them for the CPU; afterwards [`Pool::features`] works.
+    ///
+    /// # Errors
+    /// `weights-invalid`
+    #[wasm_bindgen(js_name = loadBackbone)]
+    pub fn load_backbone(&self, safetensors: &[u8]) -> Result<(), JsValue> {
+        let plan = (self.spec.plan)();
+        let weights = read_safetensors(self.spec.file, safetensors, &plan).map_err(js_error)?;
+        *self.backbone.borrow_mut() = Some(CpuBackbone::new(&self.spec, &plan, &weights).map_err(js_error)?);
+        Ok(())
+    }
+
+    /// Decodes, turns upright, resizes and cuts the centre.
+    ///
+    /// Gives `{sha256, width, height, format, pixels: Uint8Array [inputSize, inputSize, 3]}`.
+    ///
+    /// # Errors
+    /// Those of [`decode`], with the file's name.
+    pub fn prepare(&self, file: &str, bytes: &[u8]) -> Result<JsValue, JsValue> {
+        let spec = &self.spec;
+        let preprocess = Preprocess { input_size: spec.input_size as u32, crop_pct: spec.crop_pct };
+        let decoded = decode(file, bytes).map_err(js_error)?;
+        to_js(&Prepared {
+            sha256: sha256_hex(bytes),
+            width: decoded.pixels.width,
+            height: decoded.pixels.height,
+            format: decoded.format.as_str(),
+            pixels: resize_center_crop(&decoded.pixels, &preprocess),
+        })
+    }
+
+    /// The feature row of one prepared picture: `Uint8Array [inputSize, inputSize, 3]` → `Float32Array [numFeatures]`.
+    ///
+    /// # Errors
+    /// `no-model` before [`Pool::load_backbone`].
+    pub fn features(&self, pixels: &[u8]) -> Result<Vec<f32>, JsValue> {
+        let mut backbone = self.backbone.borrow_mut();
+        let backbone = backbone.as_mut().ok_or_else(|| js_error(Error::NoModel))?;
+        Ok(backbone.forward_features(pixels))
+    }
+}
