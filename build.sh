@@ -26,7 +26,7 @@ PORT=8080
 EXAMPLES=yes
 STEP=""
 
-say() { printf '%s\n' "$*"; }
+say() { printf '%s\n' "$@"; }
 
 die() {
     printf 'build.sh: %s\n' "$*" >&2
@@ -59,6 +59,10 @@ source build/checks.sh
 # Each step is a plain command, never a part of && or if: there bash would go on after an error.
 build() {
     step "Tools" set_up_tools
+    build_dist
+}
+
+build_dist() {
     step "Packages of npm" install_npm_packages
     step "Weights" make_weights
     if [[ $EXAMPLES == yes ]]; then step "Example pictures" make_examples; fi

@@ -6,7 +6,7 @@ build_and_check() {
     step "clippy, native" lint --all-targets
     step "clippy, module engine" lint --lib --no-default-features --features engine --target "$WASM"
     step "clippy, module pool" lint --lib --no-default-features --features pool --target "$WASM"
-    build
+    build_dist
     step "tsc" check_types
     prepare_tests
     step "cargo test" test_core

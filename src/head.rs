@@ -2,7 +2,7 @@
 
 use burn::{
     module::{Module, Param},
-    nn::{Dropout, DropoutConfig, Linear},
+    nn::Linear,
     tensor::{Device, Tensor, TensorData, activation::relu, activation::softmax},
 };
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::error::Error;
 /// Width of the MLP's hidden layers.
 pub const HIDDEN: usize = 512;
 /// Dropout before the MLP's first and second layer.
-const DROPOUT: [f64; 2] = [0.05, 0.15];
+const DROPOUT: [f32; 2] = [0.05, 0.15];
 /// A feature that hardly varies is left in its unit instead of being blown up.
 const MIN_STD: f64 = 1e-6;
 
@@ -43,8 +43,6 @@ pub struct ClassifierConfig {
 /// Dense layers from standardised feature rows to logits.
 #[derive(Module, Debug)]
 pub struct Classifier {
-    /// Applied before the layer of the same place; none in the linear head.
-    pub dropouts: Vec<Dropout>,
     /// `relu` follows each but the last. Weights `[in, out]`.
     pub layers: Vec<Linear>,
 }
@@ -66,12 +64,21 @@ impl ClassifierConfig {
             let weight = (0..d_in * d_out).map(|_| (random.f32() * 2.0 - 1.0) * limit).collect();
             linear_from(weight, vec![0.0; d_out], [d_in, d_out], device)
         };
-        let layers = self.layers().into_iter().map(layer).collect();
-        let dropouts = match self.kind {
-            HeadKind::Linear => vec![],
-            HeadKind::Mlp => DROPOUT.map(|prob| DropoutConfig::new(prob).init()).into(),
+        Classifier { layers: self.layers().into_iter().map(layer).collect() }
+    }
+
+    /// Dropout of `n` rows before each layer that has one: 0 or `1 / (1 − p)`, drawn here rather than on the device,
+    /// so that a seed means the same on each and whatever else runs there.
+    pub fn dropout_masks(&self, n: usize, random: &mut fastrand::Rng, device: &Device) -> Vec<Tensor<2>> {
+        let mut mask = |(prob, [d_in, _]): (f32, [usize; 2])| {
+            let keep = 1.0 / (1.0 - prob);
+            let values: Vec<f32> = (0..n * d_in).map(|_| if random.f32() < prob { 0.0 } else { keep }).collect();
+            Tensor::from_data(TensorData::new(values, [n, d_in]), device)
         };
-        Classifier { dropouts, layers }
+        match self.kind {
+            HeadKind::Linear => vec![],
+            HeadKind::Mlp => DROPOUT.into_iter().zip(self.layers()).map(&mut mask).collect(),
+        }
     }
 
     /// The layers as Keras's `summary` prints them; all trainable but the standardisation.
@@ -105,15 +112,20 @@ pub fn linear_from(weight: Vec<f32>, bias: Vec<f32>, [d_in, d_out]: [usize; 2], 
 }
 
 impl Classifier {
-    /// Standardised feature rows to logits. Drops out on an autodiff device only.
+    /// Standardised feature rows to logits.
     ///
     /// # Shapes
     /// `features [n, num_features]` → `[n, num_classes]`
     pub fn forward_head(&self, features: Tensor<2>) -> Tensor<2> {
+        self.forward_masked(features, &[])
+    }
+
+    /// The same with dropout: `masks[i]`, where there is one, is multiplied into what layer `i` reads.
+    pub fn forward_masked(&self, features: Tensor<2>, masks: &[Tensor<2>]) -> Tensor<2> {
         let last = self.layers.len().saturating_sub(1);
         self.layers.iter().enumerate().fold(features, |x, (i, layer)| {
-            let x = match self.dropouts.get(i) {
-                Some(dropout) => dropout.forward(x),
+            let x = match masks.get(i) {
+                Some(mask) => x * mask.clone(),
                 None => x,
             };
             let x = layer.forward(x);

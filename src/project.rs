@@ -20,7 +20,7 @@ pub struct SplitConfig {
     /// By hash or the tail.
     pub split: Method,
     /// Share of the images that validate.
-    pub validation_split: f32,
+    pub validation_split: f64,
     /// Decides the sides with the file's hash.
     pub seed: u64,
 }

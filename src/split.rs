@@ -57,7 +57,7 @@ impl Split {
     pub fn by_hash(
         items: &[Item],
         seed: u64,
-        validation_split: f32,
+        validation_split: f64,
         known: &mut BTreeMap<String, Side>,
     ) -> Result<Self, Error> {
         let mut classes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -84,8 +84,8 @@ impl Split {
     ///
     /// # Errors
     /// [`Error::TooFewClasses`] where fewer than two classes are left to train on, [`Error::EmptyValidation`].
-    pub fn tail(items: &[Item], validation_split: f32) -> Result<Self, Error> {
-        let at = (items.len() as f64 * (1.0 - f64::from(validation_split))).floor() as usize;
+    pub fn tail(items: &[Item], validation_split: f64) -> Result<Self, Error> {
+        let at = (items.len() as f64 * (1.0 - validation_split)).floor() as usize;
         Self::checked(items, (0..at).collect(), (at..items.len()).collect())
     }
 
@@ -112,7 +112,7 @@ impl Split {
 }
 
 /// Gives a side to each file of one class, sorted by hash, that has none yet.
-fn assign(files: &[&str], seed: u64, validation_split: f32, known: &mut BTreeMap<String, Side>) {
+fn assign(files: &[&str], seed: u64, validation_split: f64, known: &mut BTreeMap<String, Side>) {
     let fresh: Vec<&str> = files.iter().copied().filter(|file| !known.contains_key(*file)).collect();
     for file in &fresh {
         let side = if hash(seed, file) < validation_split { Side::Validation } else { Side::Train };
@@ -136,15 +136,15 @@ fn hash(seed: u64, sha256: &str) -> Ratio {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Ratio(u64);
 
-impl PartialEq<f32> for Ratio {
-    fn eq(&self, share: &f32) -> bool {
-        self.as_f64() == f64::from(*share)
+impl PartialEq<f64> for Ratio {
+    fn eq(&self, share: &f64) -> bool {
+        self.as_f64() == *share
     }
 }
 
-impl PartialOrd<f32> for Ratio {
-    fn partial_cmp(&self, share: &f32) -> Option<std::cmp::Ordering> {
-        self.as_f64().partial_cmp(&f64::from(*share))
+impl PartialOrd<f64> for Ratio {
+    fn partial_cmp(&self, share: &f64) -> Option<std::cmp::Ordering> {
+        self.as_f64().partial_cmp(&*share)
     }
 }
 

@@ -173,6 +173,7 @@ struct Run<'a> {
     train: DeviceRows,
     validation: DeviceRows,
     device: Device,
+    sizes: ClassifierConfig,
     loss: [CrossEntropyLoss; 2],
     classifier: Classifier,
     adam: burn::optim::ModuleOptimizer,
@@ -183,16 +184,16 @@ impl<'a> Run<'a> {
         let standardizer = Standardizer::fit(&set.train.features, set.num_features);
         let autodiff = device.clone().autodiff();
         let (kind, num_classes) = (config.head, set.labels.len());
-        let classifier =
-            ClassifierConfig { kind, num_features: set.num_features, num_classes }.init(config.seed, &autodiff);
+        let sizes = ClassifierConfig { kind, num_features: set.num_features, num_classes };
         Self {
             config,
             train: DeviceRows::new(&set.train, &standardizer, &autodiff),
             validation: DeviceRows::new(&set.validation, &standardizer, device),
             standardizer,
             loss: [&autodiff, device].map(|device| CrossEntropyLossConfig::new().init(device)),
+            classifier: sizes.init(config.seed, &autodiff),
+            sizes,
             device: autodiff,
-            classifier,
             // Keras's epsilon; burn's default is 1e-5.
             adam: AdamConfig::new().with_epsilon(1e-7).init(),
         }
@@ -202,12 +203,12 @@ impl<'a> Run<'a> {
     async fn epoch(&mut self, number: usize) -> Result<[f64; 4], Error> {
         // Shuffle and dropout depend on seed and epoch alone, not on what ran before.
         let seed = self.config.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(number as u64);
-        self.device.seed(seed);
+        let mut random = fastrand::Rng::with_seed(seed);
         let mut order: Vec<i32> = (0..self.train.len as i32).collect();
-        fastrand::Rng::with_seed(seed).shuffle(&mut order);
+        random.shuffle(&mut order);
         let mut sums: Vec<Tensor<1>> = Vec::new();
         for batch in order.chunks(self.config.batch_size.max(1)) {
-            sums.push(self.step(batch));
+            sums.push(self.step(batch, &mut random));
         }
         let trained = Tensor::stack::<2>(sums, 0).sum_dim(0).flatten::<1>(0, 1);
         let figures = read(Tensor::cat(vec![trained, self.validate()], 0)).await?;
@@ -217,9 +218,10 @@ impl<'a> Run<'a> {
     }
 
     /// One step of Adam; summed loss and number of right rows, still on the device.
-    fn step(&mut self, batch: &[i32]) -> Tensor<1> {
+    fn step(&mut self, batch: &[i32], random: &mut fastrand::Rng) -> Tensor<1> {
         let (x, classes) = self.train.gather(batch, &self.device);
-        let logits = self.classifier.forward_head(x);
+        let masks = self.sizes.dropout_masks(batch.len(), random, &self.device);
+        let logits = self.classifier.forward_masked(x, &masks);
         let loss = self.loss[0].forward(logits.clone(), classes.clone());
         let gradients = GradientsParams::from_grads(loss.backward(), &self.classifier);
         self.classifier = self.adam.step(self.config.learning_rate, self.classifier.clone(), gradients);

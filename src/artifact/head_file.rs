@@ -101,7 +101,7 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8], device: &Device) -> Resul
         let weight = transposed(&tensor(&format!("{name}.weight"), &[d_out, d_in])?, d_in);
         layers.push(linear_from(weight, tensor(&format!("{name}.bias"), &[d_out])?, [d_in, d_out], device));
     }
-    let classifier = Classifier { dropouts: vec![], layers }.valid();
+    let classifier = Classifier { layers }.valid();
     Ok((Head { kind: card.head, labels: card.labels.clone(), standardizer, classifier }, card))
 }
 

@@ -127,13 +127,14 @@ def check(model, path):
 
 def write_safetensors(path, tensors, metadata):
     header, offset = {"__metadata__": metadata}, 0
+    tensors = {name: np.ascontiguousarray(array, "<f4") for name, array in tensors.items()}
     for name, array in tensors.items():
         end = offset + array.nbytes
         header[name] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [offset, end]}
         offset = end
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    data = b"".join(np.ascontiguousarray(array, "<f4").tobytes() for array in tensors.values())
+    data = b"".join(array.tobytes() for array in tensors.values())
     path.write_bytes(len(text).to_bytes(8, "little") + text + data)
 
 

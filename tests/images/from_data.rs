@@ -1,29 +1,12 @@
 //! The folder that the environment variable HEADSTART_DATA names: `bad/`, made by its make_bad.py, and
 //! `golden/lite0.npz` of Pillow 13.0.0. Says so when it is not set.
 
-use std::io::{Cursor, Read};
-use std::path::{Path, PathBuf};
-use std::{env, fs};
-
 use headstart::image::{Decoded, Format, Preprocess, resize_center_crop};
 
+use crate::reference::{data, npy, read, text};
 use crate::verdict::{difference, refusal, taken};
 
 const LITE0: Preprocess = Preprocess { input_size: 224, crop_pct: 0.875 };
-
-/// The folder with the reference data; `None` is said aloud.
-fn data() -> Option<PathBuf> {
-    let folder = env::var_os("HEADSTART_DATA").map(PathBuf::from);
-    if folder.is_none() {
-        println!("skipped: HEADSTART_DATA is not set");
-    }
-    folder
-}
-
-#[expect(clippy::disallowed_methods, reason = "the core does no I/O, its tests do")]
-fn read(path: PathBuf) -> Vec<u8> {
-    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
 
 #[test]
 fn broken_files_are_refused_for_what_is_wrong() {
@@ -85,7 +68,7 @@ fn odd_files_show_the_scene() {
 fn every_name_is_shown_as_it_is() {
     let Some(data) = data() else { return };
     let mut entries: Vec<_> =
-        fs::read_dir(data.join("bad/names")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        std::fs::read_dir(data.join("bad/names")).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.retain(|path| path.is_file());
     assert!(entries.len() >= 8);
     for path in entries {
@@ -127,19 +110,4 @@ fn pixels_equal_pillow() {
             _ => assert_eq!(most, 0, "{file}"),
         }
     }
-}
-
-/// The numbers of one array in an .npz, little-endian as they are stored.
-fn npy(npz: &Path, name: &str) -> Vec<u8> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(read(npz.into()))).unwrap();
-    let mut bytes = Vec::new();
-    archive.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
-    let header = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
-    bytes.split_off(10 + header)
-}
-
-/// NumPy's text: UTF-32, filled up with zeros.
-fn text(utf32: &[u8]) -> String {
-    let points = utf32.as_chunks::<4>().0.iter().map(|four| u32::from_le_bytes(*four));
-    points.take_while(|point| *point != 0).filter_map(char::from_u32).collect()
 }

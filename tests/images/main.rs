@@ -5,4 +5,7 @@ mod from_data;
 #[cfg(test)]
 mod made_here;
 #[cfg(test)]
+#[path = "../reference/mod.rs"]
+mod reference;
+#[cfg(test)]
 mod verdict;

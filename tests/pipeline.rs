@@ -1,0 +1,146 @@
+//! From feature rows to a judged head and its file, on made-up rows: what holds whatever the images are.
+
+use std::ops::ControlFlow;
+
+use burn::tensor::Device;
+use headstart::artifact::head_file::{Card, head_from_safetensors, safetensors_from_head};
+use headstart::backbone::spec::sha256_hex;
+use headstart::error::Error;
+use headstart::head::HeadKind;
+use headstart::project::{Project, SplitConfig};
+use headstart::split::Method;
+use headstart::train::{Epoch, FitConfig, Fitted, fit};
+
+const WIDTH: usize = 24;
+
+/// Rows around a centre for each class, the same in each run.
+fn project(classes: usize, images: usize) -> Project {
+    let (mut project, mut random) = (Project::default(), fastrand::Rng::with_seed(7));
+    for i in 0..images {
+        let class = i % classes;
+        let value = |j: usize, noise: f32| noise + if j % classes == class { 1.5 } else { 0.0 };
+        let row = (0..WIDTH).map(|j| value(j, random.f32() * 2.0)).collect();
+        project.add_image(&format!("{i}.jpg"), &format!("class {class}"), &sha256_hex(&[i as u8]), row).unwrap();
+    }
+    project
+}
+
+fn train(project: &mut Project, config: &FitConfig) -> Result<Fitted, Error> {
+    train_while(project, config, |_| true)
+}
+
+fn train_while(project: &mut Project, config: &FitConfig, go_on: impl Fn(&Epoch) -> bool) -> Result<Fitted, Error> {
+    let (set, split) = project.training_set(&SplitConfig::default())?;
+    let sides = project.sides(&split);
+    let on_epoch = async |epoch: &Epoch| match go_on(epoch) {
+        true => ControlFlow::Continue(()),
+        false => ControlFlow::Break(()),
+    };
+    let fitted = pollster::block_on(fit(&set, config, &Device::flex(), || 0.0, on_epoch))?;
+    project.keep(&fitted, sides);
+    Ok(fitted)
+}
+
+#[test]
+fn both_heads_learn_what_can_be_learnt() {
+    for head in [HeadKind::Linear, HeadKind::Mlp] {
+        let mut project = project(4, 200);
+        let fitted = train(&mut project, &FitConfig { head, epochs: 80, ..FitConfig::default() }).unwrap();
+        let report = pollster::block_on(project.evaluate(&Device::flex())).unwrap();
+        assert!(report.accuracy >= 0.95, "{head:?}: {}", report.accuracy);
+        assert_eq!(report.train + report.validation, 200);
+        assert_eq!(report.confusion.iter().flatten().sum::<usize>(), report.validation);
+        assert!(report.interval[0] <= report.accuracy && report.accuracy <= report.interval[1]);
+        let kept = &fitted.history[fitted.best_epoch - 1];
+        assert_eq!(report.accuracy, kept.val_accuracy, "the kept head is that of the best epoch");
+        assert!(fitted.history.iter().all(|epoch| epoch.val_accuracy <= kept.val_accuracy));
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_history() {
+    let history = |seed| {
+        let config = FitConfig { epochs: 4, seed, ..FitConfig::default() };
+        train(&mut project(3, 90), &config).unwrap().history
+    };
+    assert_eq!(history(5), history(5));
+    assert_ne!(history(5), history(6));
+}
+
+#[test]
+fn a_head_survives_its_file() {
+    let device = Device::flex();
+    for head in [HeadKind::Linear, HeadKind::Mlp] {
+        let mut project = project(3, 60);
+        train(&mut project, &FitConfig { head, epochs: 2, ..FitConfig::default() }).unwrap();
+        let head = project.head().unwrap();
+        let card = Card::new(head, "efficientnet-lite0", "a hash");
+        let file = pollster::block_on(safetensors_from_head(head, &card)).unwrap();
+        assert_eq!(file, pollster::block_on(safetensors_from_head(head, &card)).unwrap());
+        let (read, read_card) = head_from_safetensors("head", &file, &device).unwrap();
+        assert_eq!(read_card, card);
+        let row = project.images()[0].features.clone();
+        let probabilities = |head: &headstart::head::Head| {
+            pollster::block_on(head.predict_probabilities(row.clone(), &device)).unwrap()
+        };
+        assert_eq!(probabilities(&read), probabilities(head));
+        assert!((probabilities(head).iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        let cut = head_from_safetensors("cut.safetensors", &file[..file.len() - 9], &device).unwrap_err();
+        assert!(cut.to_string().contains("cut.safetensors"), "{cut}");
+    }
+}
+
+#[test]
+fn training_stops_when_told_and_keeps_what_it_has() {
+    let mut project = project(3, 60);
+    let config = FitConfig { epochs: 50, ..FitConfig::default() };
+    let fitted = train_while(&mut project, &config, |epoch| epoch.epoch < 3).unwrap();
+    assert!(fitted.stopped && fitted.history.len() == 3);
+    assert!(pollster::block_on(project.evaluate(&Device::flex())).is_ok());
+}
+
+#[test]
+fn a_loss_that_is_no_number_is_said_with_its_epoch() {
+    let mut project = project(3, 60);
+    let error = train(&mut project, &FitConfig { learning_rate: 1e30, ..FitConfig::default() }).unwrap_err();
+    assert!(error.to_string().contains("epoch") && error.code() == "diverged", "{error}");
+}
+
+#[test]
+fn what_stands_in_the_way_of_training_is_said_first() {
+    let codes = |project: &Project| project.checks().into_iter().map(|check| check.code).collect::<Vec<_>>();
+    assert_eq!(codes(&project(1, 9)), ["too-few-classes"]);
+    let mut project = project(2, 9);
+    assert!(codes(&project).is_empty());
+    project.add_image("lonely.jpg", "alone", "hash of its own", vec![0.0; WIDTH]).unwrap();
+    assert_eq!(codes(&project), ["too-few-images"]);
+    let first = project.images()[0].clone();
+    let again = project.add_image("again.jpg", &first.label, &first.sha256, vec![0.0; WIDTH]).unwrap_err();
+    assert!(again.to_string().contains("again.jpg") && again.to_string().contains(&first.name), "{again}");
+    project.add_image("twin.jpg", "class 1", &first.sha256, vec![0.0; WIDTH]).unwrap();
+    assert_eq!(codes(&project), ["too-few-images", "two-labels"]);
+    let twin = project.checks().into_iter().find(|check| check.code == "two-labels").unwrap();
+    assert!(!twin.blocking && twin.message.contains("twin.jpg") && twin.message.contains(&first.name), "{twin:?}");
+    assert_eq!(project.head().unwrap_err().code(), "no-model");
+}
+
+#[test]
+fn a_removed_image_leaves_the_report_and_a_renamed_class_its_name() {
+    let mut project = project(2, 40);
+    train(&mut project, &FitConfig { epochs: 3, ..FitConfig::default() }).unwrap();
+    let report = pollster::block_on(project.evaluate(&Device::flex())).unwrap();
+    project.remove_images(&[report.images[0].id]);
+    project.rename_class("class 0", "first");
+    let after = pollster::block_on(project.evaluate(&Device::flex())).unwrap();
+    assert_eq!(after.validation, report.validation - 1);
+    assert_eq!(after.labels, ["first", "class 1"]);
+    assert!(after.accuracy >= 0.9, "{}", after.accuracy);
+}
+
+#[test]
+fn the_tail_is_the_last_fifth_in_the_order_of_adding() {
+    let mut project = project(2, 50);
+    let config = SplitConfig { split: Method::Tail, ..SplitConfig::default() };
+    let (_, split) = project.training_set(&config).unwrap();
+    assert_eq!(split.validation(), (40..50).collect::<Vec<_>>());
+}
