@@ -26,3 +26,7 @@ pub mod project;
 pub mod artifact;
 #[cfg(feature = "web")]
 pub mod web;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
