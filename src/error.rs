@@ -11,14 +11,14 @@ pub enum Error {
         file: String,
     },
     /// Text, a page, a film: anything but a picture.
-    #[error("“{file}” is not a picture. Choose a JPEG, PNG, WebP, GIF or BMP file.")]
+    #[error("“{file}” is not an image. Choose a JPEG, PNG, WebP, GIF or BMP file.")]
     NotAnImage {
         /// The file.
         file: String,
     },
     /// A picture of a kind that is not read.
     #[error(
-        "“{file}” is a picture of a kind that can't be read here ({format}). Save it as JPEG or PNG and add it again."
+        "“{file}” is an image of a kind that can't be read here ({format}). Save it as JPEG or PNG and add it again."
     )]
     UnsupportedFormat {
         /// The file.
@@ -60,7 +60,7 @@ pub enum Error {
     },
     /// A side under [`MIN_SIDE_PX`](crate::image::MIN_SIDE_PX).
     #[error(
-        "“{file}” is too small to learn from: {width} × {height} pixels, and each side needs 8. Choose a larger picture."
+        "“{file}” is too small to learn from: {width} × {height} pixels, and each side needs 8. Choose a larger image."
     )]
     TooSmall {
         /// The file.
@@ -117,14 +117,14 @@ pub enum Error {
         kind: String,
     },
     /// Fewer than two classes to train on.
-    #[error("Training needs 2 classes with pictures, there is {found}. Add a class, or pictures to an empty one.")]
+    #[error("Training needs 2 classes with images, there is {found}. Add a class, or images to an empty one.")]
     TooFewClasses {
         /// Classes with pictures.
         found: usize,
     },
     /// A class that can't stand on both sides of the split.
     #[error(
-        "The class “{class}” has {found} picture, and needs 2: one to learn from, one to validate on. Add pictures or remove the class."
+        "The class “{class}” has {found} image, and needs 2: one to learn from, one to validate on. Add images or remove the class."
     )]
     TooFewImages {
         /// The class.
@@ -133,10 +133,10 @@ pub enum Error {
         found: usize,
     },
     /// Nothing left to validate on.
-    #[error("No picture is left for validation. Choose a larger share for it, or add pictures.")]
+    #[error("No image is left for validation. Choose a larger share for it, or add images.")]
     EmptyValidation,
     /// The class has the file already.
-    #[error("“{file}” is the same picture as “{other}”, which this class has already. It was left out.")]
+    #[error("“{file}” is the same image as “{other}”, which this class has already. It was left out.")]
     Duplicate {
         /// The file.
         file: String,
@@ -145,7 +145,7 @@ pub enum Error {
     },
     /// One file in two classes.
     #[error(
-        "“{file}” in “{label}” is the same picture as “{other}” in “{other_label}”: one picture, two labels. Remove one of them."
+        "“{file}” in “{label}” is the same image as “{other}” in “{other_label}”: one image, two labels. Remove one of them."
     )]
     TwoLabels {
         /// The file.

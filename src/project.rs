@@ -164,7 +164,7 @@ impl Project {
         let items: Vec<Item> = self.images.iter().map(|image| item_of(image)).collect();
         let split = match config.split {
             Method::Hash => Split::by_hash(&items, config.seed, config.validation_split, &mut self.sides.1)?,
-            Method::Tail => Split::tail(&items, config.validation_split)?,
+            Method::Tail => Split::tail(&items, config.seed, config.validation_split)?,
         };
         let labels = self.labels();
         let rows = |at: &[usize]| rows_of(at.iter().map(|at| &*self.images[*at]), &labels);

@@ -26,7 +26,7 @@ pub enum Method {
     /// By the hash of the file, class by class.
     #[default]
     Hash,
-    /// The last images in the order in which they were added: Keras's `validation_split`.
+    /// The last images after a shuffle by the seed: Keras's `validation_split`.
     Tail,
 }
 
@@ -80,13 +80,21 @@ impl Split {
         Self::checked(items, train, validation)
     }
 
-    /// Keras's `validation_split`: the last `n − floor(n · (1 − validation_split))` images in the order given.
+    /// Keras's `validation_split`: shuffled by `seed`, the last `n − floor(n · (1 − validation_split))` validate. A side
+    /// can change when images come or go, and copies of one file can be on both.
+    ///
+    /// Source: Keras `image_dataset_from_directory(validation_split=…, seed=…)`; the shuffle is another.
     ///
     /// # Errors
     /// [`Error::TooFewClasses`] where fewer than two classes are left to train on, [`Error::EmptyValidation`].
-    pub fn tail(items: &[Item], validation_split: f64) -> Result<Self, Error> {
-        let at = (items.len() as f64 * (1.0 - validation_split)).floor() as usize;
-        Self::checked(items, (0..at).collect(), (at..items.len()).collect())
+    pub fn tail(items: &[Item], seed: u64, validation_split: f64) -> Result<Self, Error> {
+        let mut order: Vec<usize> = (0..items.len()).collect();
+        order.sort_by_key(|at| place(seed, *at));
+        let mut train = order;
+        let mut validation = train.split_off((items.len() as f64 * (1.0 - validation_split)).floor() as usize);
+        train.sort_unstable();
+        validation.sort_unstable();
+        Self::checked(items, train, validation)
     }
 
     /// Row numbers of the training images, ascending.
@@ -125,6 +133,11 @@ fn assign(files: &[&str], seed: u64, validation_split: f64, known: &mut BTreeMap
     }
 }
 
+/// Where row `at` comes after the shuffle. Its number decides, not its file, as in Keras.
+fn place(seed: u64, at: usize) -> Ratio {
+    hash(seed, &at.to_string())
+}
+
 /// A number in `[0, 1)` that depends on seed and file alone.
 fn hash(seed: u64, sha256: &str) -> Ratio {
     let digest = Sha256::new().chain_update(seed.to_le_bytes()).chain_update(sha256).finalize();
@@ -144,7 +157,7 @@ impl PartialEq<f64> for Ratio {
 
 impl PartialOrd<f64> for Ratio {
     fn partial_cmp(&self, share: &f64) -> Option<std::cmp::Ordering> {
-        self.as_f64().partial_cmp(&*share)
+        self.as_f64().partial_cmp(share)
     }
 }
 
@@ -221,11 +234,16 @@ mod tests {
     }
 
     #[test]
-    fn tail_is_keras_validation_split() {
-        let owned = items(&(0..11).map(|i| ((i % 2) as u8, i)).collect::<Vec<_>>());
-        let split = Split::tail(&borrowed(&owned), 0.2).unwrap();
-        assert_eq!(split.validation(), [8, 9, 10]);
-        let error = Split::tail(&borrowed(&owned), 0.0).unwrap_err();
+    fn tail_is_as_long_as_keras_makes_it_and_mixes_sorted_classes() {
+        // 101 and 0.2: Keras 3 trains on floor(80.8) = 80.
+        let owned = items(&(0..101).map(|i| ((i / 51) as u8, i)).collect::<Vec<_>>());
+        let split = Split::tail(&borrowed(&owned), 1, 0.2).unwrap();
+        assert_eq!((split.train().len(), split.validation().len()), (80, 21));
+        let first_class = split.validation().iter().filter(|at| **at <= 50).count();
+        assert!((5..=16).contains(&first_class), "{first_class} of 21");
+        assert_eq!(split, Split::tail(&borrowed(&owned), 1, 0.2).unwrap());
+        assert_ne!(split, Split::tail(&borrowed(&owned), 2, 0.2).unwrap());
+        let error = Split::tail(&borrowed(&owned), 1, 0.0).unwrap_err();
         assert_eq!(error.code(), "empty-validation");
     }
 

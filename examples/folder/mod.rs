@@ -55,8 +55,11 @@ impl Extractor {
     }
 }
 
+/// A class and its files.
+pub type ClassFiles = (String, Vec<PathBuf>);
+
 /// Sub-folders as classes, each with its first `limit` files; both in the order of their names, hidden files left out.
-pub fn class_files(folder: &Path, limit: usize) -> Result<Vec<(String, Vec<PathBuf>)>, Box<dyn Error>> {
+pub fn class_files(folder: &Path, limit: usize) -> Result<Vec<ClassFiles>, Box<dyn Error>> {
     let mut classes = Vec::new();
     for class in sorted(folder)?.into_iter().filter(|path| path.is_dir()) {
         let label = class.file_name().unwrap_or_default().to_string_lossy().into_owned();

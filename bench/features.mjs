@@ -1,0 +1,122 @@
+// Features per image in Chromium, as JSON lines in the form of the peers' bench ({"what":"features","who":"ours-cpu",…}).
+//   node bench/features.mjs [--device cpu] [--build relaxed-simd|simd128] [--batches 1,8] [--seconds N]
+// Runs the wasm module `pool` of dist/ on one thread. The pictures are noise, u8 [224, 224, 3] (the peers get f32 of the same
+// size: for them no pixel is normalised within the time). A batch is so many images, one after the other. `ms_per_image` is the
+// median over repetitions, `max_abs_diff` the distance from PyTorch's features of tests/golden for two pictures.
+import { readFile } from "node:fs/promises";
+import { cpus, loadavg } from "node:os";
+import { parseArgs } from "node:util";
+import { serve } from "../build/serve.mjs";
+import { DIST, launch, weightsPath } from "../tests/web/browser.mjs";
+import { cpuMilliseconds } from "./cpu_time.mjs";
+
+const GOLDEN = new URL("../tests/golden/lite0.safetensors", import.meta.url);
+const MODULES = { "relaxed-simd": "pool_relaxed", simd128: "pool" };
+const DEVICES = ["cpu"];
+/** Repetitions before the clock runs: V8 compiles its fast code meanwhile. */
+const WARM = 30;
+
+main().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      device: { type: "string", default: "cpu" }, build: { type: "string", default: "relaxed-simd" },
+      batches: { type: "string", default: "1,8" }, seconds: { type: "string", default: "4" },
+    },
+  });
+  const { device, build } = values;
+  if (!DEVICES.includes(device)) throw new Error(`There is no device "${device}". There are: ${DEVICES.join(", ")}.`);
+  if (!(build === "relaxed-simd" || build === "simd128")) throw new Error(`There is no build "${build}". There are: ${Object.keys(MODULES).join(", ")}.`);
+  const site = await serve(DIST, { port: 0 });
+  const browser = await launch([]);
+  try {
+    const page = await browser.newPage();
+    // Not the page itself, which would start workers of its own beside the measurement.
+    await page.goto(`${site.url}NOTICES.txt`);
+    const loaded = await page.evaluate(load, { module: MODULES[build], weights: weightsPath(), golden: await golden(), warm: WARM });
+    const common = { what: "features", who: `ours-${device}`, build, threads: 1, input: "u8", ...loaded };
+    for (const batch of values.batches.split(",").map(Number)) {
+      const before = cpuMilliseconds(process.pid);
+      const times = await page.evaluate(repeat, { batch, seconds: Number(values.seconds) });
+      const cpu = cpuMilliseconds(process.pid) - before;
+      const each = times.map((time) => time / batch).sort((a, b) => a - b);
+      print({
+        ...common, batch, ms_per_image: each[each.length >> 1], min_ms_per_image: each[0],
+        cpu_ms_per_image: cpu / batch / each.length, runs: each.length, cpu: cpus()[0]?.model, chromium: browser.version(),
+        date: new Date().toISOString(), load: loadavg()[0],
+      });
+    }
+  } finally {
+    await browser.close();
+    await site.close();
+  }
+}
+
+/** @param {Record<string, unknown>} line */
+function print(line) {
+  const rounded = Object.entries(line).map(([key, value]) => [key, typeof value === "number" ? Number(value.toPrecision(3)) : value]);
+  console.log(JSON.stringify(Object.fromEntries(rounded)));
+}
+
+/** PyTorch's features of `noise` and `gradient`, as numbers. */
+async function golden() {
+  const file = await readFile(GOLDEN);
+  const start = 8 + Number(file.readBigUInt64LE(0));
+  const { features, __metadata__ } = JSON.parse(file.subarray(8, start).toString());
+  if (!__metadata__.pictures.startsWith("noise,gradient,")) throw new Error("tests/golden/lite0.safetensors has other pictures.");
+  const bytes = file.subarray(start + features.data_offsets[0]);
+  return Array.from({ length: 2 * features.shape[1] }, (_, i) => bytes.readFloatLE(4 * i));
+}
+
+/** In the page: loads module and weights, checks the goldens, warms up. @param {{module: string, weights: string, golden: number[], warm: number}} what */
+async function load({ module, weights, golden, warm }) {
+  const side = 224;
+  /** @param {number} seed */
+  const noise = (seed) => {
+    let state = seed;
+    return Uint8Array.from({ length: side * side * 3 }, () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) >>> 24);
+  };
+  const gradient = Uint8Array.from({ length: side * side * 3 }, (_, i) => {
+    const x = Math.floor(i / 3) % side, y = Math.floor(i / 3 / side);
+    return [(x * 255) / 223, (y * 255) / 223, ((x + y) * 255) / 446][i % 3] ?? 0;
+  });
+  let clock = performance.now();
+  const lap = () => -clock + (clock = performance.now());
+  const { default: init, Pool } = await import(new URL(`pkg/${module}.js`, location.href).href);
+  await init();
+  const library_ms = lap();
+  const response = await fetch(new URL(weights, location.href));
+  if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
+  const file = new Uint8Array(await response.arrayBuffer());
+  lap();
+  const pool = new Pool("efficientnet-lite0");
+  pool.loadBackbone(file);
+  const model_ms = lap();
+  const images = [1, 2, 3, 4, 5, 6, 7, 8].map(noise);
+  lap();
+  const found = [...pool.features(images[0])];
+  const first_ms = lap();
+  found.push(...pool.features(gradient));
+  const max_abs_diff = found.reduce((largest, value, i) => Math.max(largest, Math.abs(value - (golden[i] ?? NaN))), 0);
+  for (let i = 0; i < warm; i++) pool.features(images[i % images.length]);
+  Object.assign(globalThis, { pool, images });
+  return { library_ms, model_ms, first_ms, max_abs_diff, agrees: max_abs_diff <= 1e-4 };
+}
+
+/** In the page: milliseconds of each repetition of a batch. @param {{batch: number, seconds: number}} how */
+function repeat({ batch, seconds }) {
+  const { pool, images } = /** @type {any} */ (globalThis);
+  const one = () => {
+    const start = performance.now();
+    for (let i = 0; i < batch; i++) pool.features(images[i % images.length]);
+    return performance.now() - start;
+  };
+  const times = [];
+  const end = performance.now() + seconds * 1000;
+  while (times.length < 7 || performance.now() < end) times.push(one());
+  return times;
+}

@@ -1,0 +1,224 @@
+// Images on their way in: a queue of batches, one after the other, while the trainer is there and free.
+// Files are kept by image, so that a new trainer can be given everything again.
+
+import { counted } from "./words.js";
+import { report } from "./problems.js";
+import { currentTrainer, idle, runJob, showFailure } from "./session.js";
+import { change, classNamed, state } from "./state.js";
+
+/** @typedef {import("./files.js").Item} Item */
+/** @typedef {import("./state.js").Image} Image */
+
+/** @type {{items: Item[], since: number}[]} */
+const queue = [];
+/** @type {Map<number, Item>} */
+const itemOf = new Map();
+/** @type {AbortController | null} */
+let stopper = null;
+let lastEnd = 0;
+/** Seconds spent on the images that are here, over all batches. */
+let featureSeconds = 0;
+
+export const totalFeatureSeconds = () => featureSeconds;
+
+/**
+ * Adds images now, or as soon as the trainer is free.
+ * @param {Item[]} items
+ * @param {number} since when the person chose them, `performance.now()`
+ */
+export function addItems(items, since) {
+  if (items.length === 0) return;
+  queue.push({ items, since });
+  change((s) => {
+    s.waiting += items.length;
+    for (const { label } of items) expect(classNamed(s, label), 1);
+    if (s.job?.kind === "training") s.stale = true;
+  });
+  idle();
+}
+
+/** @param {import("./state.js").ImageClass} group @param {number} by */
+function expect(group, by) {
+  group.expected = Math.max(0, group.expected + by);
+  group.version++;
+}
+
+/** Starts on the next batch, if there is one. */
+export function addNext() {
+  const batch = queue[0];
+  if (!batch || !currentTrainer() || state.job) return;
+  queue.shift();
+  stopper = new AbortController();
+  void runJob(freshJob(batch.items.length), (trainer) => addBatch(trainer, batch));
+}
+
+/** @param {number} total @returns {import("./state.js").AddingJob} */
+const freshJob = (total) =>
+  ({ kind: "adding", total, done: 0, accepted: 0, rejected: 0, imagesPerSecond: 0, secondsLeft: null, stopping: false });
+
+/** @param {import("./trainer.js").Trainer} trainer @param {{items: Item[], since: number}} batch */
+async function addBatch(trainer, { items, since }) {
+  change((s) => (s.waiting -= items.length));
+  const open = new OpenItems(items);
+  const signal = stopper?.signal;
+  try {
+    const { rejected } = await trainer.addImages(items, { signal, onProgress, onImage: (image) => take(image, open) });
+    rejected.forEach((one) => open.close(one.name));
+    change((s) => (s.rejected = [...s.rejected, ...rejected]));
+  } catch (error) {
+    if (!signal?.aborted) {
+      // What was not looked at waits for the trainer that comes next.
+      const rest = open.rest();
+      if (rest.length > 0) queue.unshift({ items: rest, since: performance.now() });
+      change((s) => (s.waiting += rest.length));
+    }
+    throw error;
+  } finally {
+    const end = performance.now();
+    featureSeconds += (end - Math.max(since, lastEnd)) / 1000;
+    lastEnd = end;
+    finish(items, signal?.aborted ?? false);
+  }
+}
+
+/** @param {Item[]} items @param {boolean} wasStopped */
+function finish(items, wasStopped) {
+  change((s) => {
+    const waiting = new Map();
+    for (const { label } of queue.flatMap((batch) => batch.items)) waiting.set(label, (waiting.get(label) ?? 0) + 1);
+    for (const label of new Set(items.map((item) => item.label))) {
+      const group = s.classes.get(label);
+      if (group) expect(group, (waiting.get(label) ?? 0) - group.expected);
+      if (group && wasStopped && group.images.length + group.expected === 0) s.classes.delete(label);
+    }
+  });
+  if (wasStopped && state.job?.kind === "adding") {
+    const { accepted, total } = state.job;
+    report("stopped", `Stopped. ${counted(accepted, "image")} of ${total} were added.`, { tone: "notice" });
+  }
+}
+
+/** @param {import("./trainer.js").Progress} progress */
+function onProgress(progress) {
+  change((s) => s.job?.kind === "adding" && Object.assign(s.job, progress));
+}
+
+/** @param {Image} image @param {OpenItems} open */
+function take(image, open) {
+  const item = open.close(image.name, image.label);
+  if (item) itemOf.set(image.id, item);
+  change((s) => {
+    const group = classNamed(s, image.label);
+    group.images.push(image);
+    expect(group, -1);
+    s.stale = s.report !== null;
+  });
+}
+
+/** Ends adding; what has arrived stays, what waits is forgotten. */
+export function stopAdding() {
+  const dropped = queue.splice(0).reduce((sum, batch) => sum + batch.items.length, 0);
+  change((s) => {
+    s.waiting -= dropped;
+    s.trainAfterAdding = false;
+    if (s.job?.kind === "adding") s.job.stopping = true;
+  });
+  stopper?.abort();
+}
+
+/** Everything once more, for a trainer that knows nothing yet. */
+export function addEverythingAgain() {
+  const items = [...itemOf.values(), ...queue.splice(0).flatMap((batch) => batch.items)];
+  itemOf.clear();
+  featureSeconds = 0;
+  change((s) => {
+    for (const group of s.classes.values()) Object.assign(group, { images: [], expected: 0, version: group.version + 1 });
+    Object.assign(s, { waiting: 0, report: null, history: [], prediction: null, stale: false, saved: true, job: null });
+  });
+  addItems(items, performance.now());
+}
+
+/** @param {Image[]} images */
+export async function removeImages(images) {
+  const ids = new Set(images.map((image) => image.id));
+  try {
+    await currentTrainer()?.removeImages([...ids]);
+  } catch (error) {
+    return showFailure(error);
+  }
+  ids.forEach((id) => itemOf.delete(id));
+  change((s) => {
+    for (const label of new Set(images.map((image) => image.label))) {
+      const group = s.classes.get(label);
+      if (!group) continue;
+      group.images = group.images.filter((image) => !ids.has(image.id));
+      group.version++;
+      if (group.images.length + group.expected === 0) s.classes.delete(label);
+    }
+    s.stale = s.report !== null;
+  });
+  idle();
+}
+
+/** @param {string} label */
+export async function removeClass(label) {
+  const images = state.classes.get(label)?.images ?? [];
+  if (images.length > 0) await removeImages(images);
+  else change((s) => s.classes.delete(label));
+}
+
+/** Gives a class another name; images go over where that name is taken. @param {string} from @param {string} to */
+export async function renameClass(from, to) {
+  try {
+    await currentTrainer()?.renameClass(from, to);
+  } catch (error) {
+    return showFailure(error);
+  }
+  for (const item of itemOf.values()) if (item.label === from) item.label = to;
+  change((s) => {
+    const merges = s.classes.has(to);
+    const moved = s.classes.get(from)?.images ?? [];
+    moved.forEach((image) => (image.label = to));
+    const entries = [...s.classes].filter(([label]) => !(merges && label === from));
+    s.classes = new Map(entries.map(([label, group]) => [label === from ? to : label, group]));
+    const group = classNamed(s, to);
+    group.label = to;
+    if (merges) group.images.push(...moved);
+    group.version++;
+    if (s.report && merges) s.stale = true;
+    else if (s.report) s.report = relabelled(s.report, from, to);
+  });
+  idle();
+}
+
+/** @param {import("./state.js").Report} report @param {string} from @param {string} to @returns {import("./state.js").Report} */
+function relabelled(report, from, to) {
+  const now = (/** @type {string} */ label) => (label === from ? to : label);
+  const perClass = report.perClass.map((figures) => ({ ...figures, label: now(figures.label) }));
+  return { ...report, perClass, labels: report.labels.map(now) };
+}
+
+/** The items of a batch that have not come back. Names can repeat in a batch, so each name holds a list. */
+class OpenItems {
+  /** @param {Item[]} items */
+  constructor(items) {
+    /** @type {Map<string, Item[]>} */
+    this.byName = new Map();
+    for (const item of items) {
+      const same = this.byName.get(item.name);
+      if (same) same.push(item);
+      else this.byName.set(item.name, [item]);
+    }
+  }
+
+  /** @param {string} name @param {string} [label] @returns {Item | undefined} */
+  close(name, label) {
+    const same = this.byName.get(name) ?? [];
+    const at = label === undefined ? 0 : same.findIndex((item) => item.label === label);
+    return at < 0 ? undefined : same.splice(at, 1)[0];
+  }
+
+  rest() {
+    return [...this.byName.values()].flat();
+  }
+}

@@ -1,0 +1,148 @@
+// Loss and accuracy, epoch by epoch: training in grey, validation in the accent, the kept epoch marked. The same
+// figures stand in a table beside them.
+
+import uPlot from "../vendor/uPlot.esm.js";
+import { byId, cell, colour, element } from "./elements.js";
+import { lossValue, percent } from "./words.js";
+
+/** @typedef {import("./state.js").Epoch} Epoch */
+/** @typedef {{title: string, training: (epoch: Epoch) => number, validation: (epoch: Epoch) => number,
+ *             words: (value: number) => string, tick: (value: number) => string,
+ *             range: (low: number, high: number) => [number, number]}} Plot */
+
+/** @type {Plot[]} */
+const plots = [
+  {
+    title: "Accuracy",
+    training: (epoch) => epoch.accuracy,
+    validation: (epoch) => epoch.valAccuracy,
+    words: percent,
+    tick: (value) => `${Math.round(value * 100)} %`,
+    range: (low) => [Math.max(0, Math.floor((low - 0.03) * 10) / 10), 1],
+  },
+  {
+    title: "Loss",
+    training: (epoch) => epoch.loss,
+    validation: (epoch) => epoch.valLoss,
+    words: lossValue,
+    tick: (value) => String(value),
+    range: (low, high) => [0, Math.max(0.1, high * 1.05)],
+  },
+];
+
+const HEIGHT = 220;
+/** @type {{plot: Plot, chart: uPlot}[]} */
+const charts = [];
+/** @type {Epoch[]} */
+let drawn = [];
+let best = 0;
+let planned = 0;
+
+/** The epoch that training keeps: most right on validation, the lower loss where equal. @param {Epoch[]} history */
+export function bestEpoch(history) {
+  const better = (/** @type {Epoch} */ a, /** @type {Epoch} */ b) =>
+    a.valAccuracy > b.valAccuracy || (a.valAccuracy === b.valAccuracy && a.valLoss < b.valLoss);
+  return history.reduce((/** @type {Epoch | null} */ kept, epoch) => (kept && !better(epoch, kept) ? kept : epoch), null);
+}
+
+/** @param {import("./state.js").State} state */
+export function drawCurves({ history, plannedEpochs, report, job }) {
+  if (history.length === 0 && drawn.length === 0) return;
+  if (charts.length === 0) makeCharts();
+  const kept = report?.bestEpoch ?? bestEpoch(history)?.epoch ?? 0;
+  if (history === drawn && kept === best && planned === plannedEpochs) return;
+  // Once training is over, the axis ends where the epochs do.
+  planned = job ? plannedEpochs : Math.max(2, history.length);
+  best = kept;
+  drawTable(history);
+  drawn = history;
+  const epochs = history.map((epoch) => epoch.epoch);
+  for (const { plot, chart } of charts) {
+    chart.setData([epochs, history.map(plot.training), history.map(plot.validation)]);
+    showBestInLegend(chart);
+  }
+}
+
+/** Without a pointer over the plot, the legend gives the best epoch's values. @param {uPlot} chart */
+function showBestInLegend(chart) {
+  const isPointed = chart.cursor.idx !== null && chart.cursor.idx !== undefined;
+  if (!isPointed && best > 0) chart.setLegend({ idx: best - 1 }, false);
+}
+
+function makeCharts() {
+  const root = byId("curves", HTMLElement);
+  for (const plot of plots) {
+    const holder = element("div", { className: "curve-plot" });
+    root.append(element("figure", { className: "curve" }, element("figcaption", {}, plot.title), holder));
+    const chart = new uPlot(chartOptions(plot, holder), [[], [], []], holder);
+    chart.root.querySelector("canvas")?.setAttribute("aria-hidden", "true");
+    charts.push({ plot, chart });
+    new ResizeObserver(() => chart.setSize({ width: holder.clientWidth, height: HEIGHT })).observe(holder);
+  }
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts.forEach(({ chart }) => chart.redraw(false)));
+}
+
+/** @param {Plot} plot @param {HTMLElement} holder @returns {uPlot.Options} */
+function chartOptions(plot, holder) {
+  const [muted, accent, grid] = [() => colour(holder, "--muted"), () => colour(holder, "--accent"), () => colour(holder, "--line")];
+  const font = `12px ${getComputedStyle(holder).fontFamily}`;
+  const axis = { stroke: muted, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
+  const value = (/** @type {uPlot} */ _, /** @type {number | null} */ raw) => (raw === null ? "–" : plot.words(raw));
+  const line = { width: 2, points: { size: 5 }, value };
+  return {
+    width: holder.clientWidth,
+    height: HEIGHT,
+    padding: [14, 10, 0, 0],
+    cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+    legend: { markers: { width: 2 } },
+    scales: {
+      x: { time: false, range: () => [1, Math.max(2, planned)] },
+      y: { range: (_, low, high) => plot.range(low ?? 0, high ?? 1) },
+    },
+    axes: [
+      { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500], space: 34, size: 28 },
+      { ...axis, values: (_, splits) => splits.map(plot.tick), size: 50 },
+    ],
+    series: [
+      { label: "Epoch", value: (_, raw) => (raw === null ? "–" : String(raw)) },
+      { ...line, label: "Training", stroke: muted, dash: [5, 4], points: { show: false } },
+      { ...line, label: "Validation", stroke: accent },
+    ],
+    hooks: { draw: [markBest], setCursor: [showBestInLegend] },
+  };
+}
+
+/** @param {uPlot} chart */
+function markBest(chart) {
+  if (best < 1) return;
+  const { ctx, bbox } = chart;
+  const scale = devicePixelRatio;
+  const x = Math.round(chart.valToPos(best, "x", true));
+  ctx.save();
+  ctx.strokeStyle = ctx.fillStyle = colour(chart.root, "--accent");
+  ctx.lineWidth = scale;
+  ctx.setLineDash([2 * scale, 3 * scale]);
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.font = `${11 * scale}px ${getComputedStyle(chart.root).fontFamily}`;
+  const text = `best: ${best}`;
+  const half = ctx.measureText(text).width / 2;
+  const middle = Math.min(bbox.left + bbox.width - half, Math.max(bbox.left + half, x));
+  ctx.textAlign = "center";
+  ctx.textBaseline = "bottom";
+  ctx.fillText(text, middle, bbox.top - 2 * scale);
+  ctx.restore();
+}
+
+/** Appends what is new; starts over where a new training began. @param {Epoch[]} history */
+function drawTable(history) {
+  const body = byId("history-rows", HTMLTableSectionElement);
+  if (history.length < body.rows.length || history[0] !== drawn[0]) body.replaceChildren();
+  for (const epoch of history.slice(body.rows.length)) {
+    const { loss, valLoss, accuracy, valAccuracy } = epoch;
+    const row = [String(epoch.epoch), lossValue(loss), lossValue(valLoss), percent(accuracy), percent(valAccuracy)];
+    body.append(element("tr", {}, ...row.map((text) => cell(text, "number"))));
+  }
+}

@@ -1,0 +1,64 @@
+// The two dialogs: a question with a name or a yes, and one image large. The browser puts the focus back.
+
+import { removeImages } from "./adding.js";
+import { byId, setText } from "./elements.js";
+import { state } from "./state.js";
+
+/**
+ * @param {{title: string, text: string, yes: string, danger?: boolean, input?: string}} question
+ *   with `input`, a field that starts with that text
+ * @returns {Promise<string | null>} what was typed, "yes" where nothing was to type, null where it was cancelled
+ */
+export function ask({ title, text, yes, danger = false, input }) {
+  const dialog = byId("question", HTMLDialogElement);
+  const form = byId("question-form", HTMLFormElement);
+  const field = byId("question-input", HTMLInputElement);
+  const button = byId("question-yes", HTMLButtonElement);
+  setText(byId("question-title", HTMLElement), title);
+  setText(byId("question-text", HTMLElement), text);
+  setText(button, yes);
+  button.className = danger ? "button danger" : "button primary";
+  byId("question-field", HTMLElement).hidden = input === undefined;
+  field.required = input !== undefined;
+  field.value = input ?? "";
+  /** @type {string | null} */
+  let answer = null;
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    const typed = field.value.trim();
+    if (input !== undefined && !typed) return;
+    answer = input === undefined ? "yes" : typed;
+    dialog.close();
+  };
+  byId("question-no", HTMLButtonElement).onclick = () => dialog.close();
+  dialog.showModal();
+  return new Promise((resolve) => (dialog.onclose = () => resolve(answer)));
+}
+
+/**
+ * Shows one image with what is known of it, and lets it be removed.
+ * @param {import("./state.js").Image} image
+ * @param {() => void} onRemoved called before the image goes, to find the focus another place
+ */
+export function showImage(image, onRemoved) {
+  const dialog = byId("image-dialog", HTMLDialogElement);
+  const picture = byId("image-dialog-image", HTMLImageElement);
+  const remove = byId("image-dialog-remove", HTMLButtonElement);
+  const url = URL.createObjectURL(image.thumbnail);
+  picture.src = url;
+  setText(byId("image-dialog-name", HTMLElement), image.name);
+  const decoder = image.unusualDecoder ? " It was read by the browser's own decoder, so other browsers may differ slightly." : "";
+  const about = `Class ${image.label}, ${image.width} × ${image.height} pixels. Shown as the network sees it.${decoder}`;
+  setText(byId("image-dialog-about", HTMLElement), about);
+  remove.disabled = state.job !== null;
+  remove.onclick = () => {
+    dialog.close();
+    onRemoved();
+    void removeImages([image]);
+  };
+  byId("image-dialog-close", HTMLButtonElement).onclick = () => dialog.close();
+  dialog.onclick = (event) => event.target === dialog && dialog.close();
+  dialog.onclose = () => URL.revokeObjectURL(url);
+  dialog.showModal();
+  byId("image-dialog-close", HTMLButtonElement).focus();
+}

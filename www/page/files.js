@@ -1,0 +1,83 @@
+// From a drop or a file input to a list of files with their classes. The class of a file is the folder that it lies
+// in. Does not look into the files: whether something is an image is for the trainer to say.
+
+/** @typedef {{file: File, label: string, name: string}} Item */
+/** @typedef {{items: Item[], loose: File[], skipped: string[]}} Found `loose`: files without a folder */
+
+const NOISE = new Set(["thumbs.db", "desktop.ini", "__macosx"]);
+
+/**
+ * The files of a folder input. A path looks like `caltech7/bonsai/image_0001.jpg`.
+ * @param {Iterable<File>} files
+ * @returns {Found}
+ */
+export function fromInput(files) {
+  return sorted([...files].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
+}
+
+/**
+ * The files of a drop, folders read through. The browser empties `transfer` after the event, so call it at once.
+ * @param {DataTransfer} transfer
+ * @returns {Promise<Found>}
+ */
+export async function fromDrop(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? null).filter((entry) => entry !== null);
+  if (entries.length === 0) return fromInput(transfer.files);
+  /** @type {Located[]} */
+  const located = [];
+  for (const entry of entries) await walk(entry, located);
+  return sorted(located);
+}
+
+/** @typedef {{file: File, path: string}} Located */
+
+/** @param {FileSystemEntry} entry @param {Located[]} located */
+async function walk(entry, located) {
+  if (isNoise(entry.name)) return;
+  if (isFile(entry)) {
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    located.push({ file, path: entry.fullPath.replace(/^\//, "") });
+  } else if (isFolder(entry)) {
+    const reader = entry.createReader();
+    for (let batch = await readEntries(reader); batch.length > 0; batch = await readEntries(reader)) {
+      for (const child of batch) await walk(child, located);
+    }
+  }
+}
+
+/** @param {FileSystemEntry} entry @returns {entry is FileSystemFileEntry} */
+const isFile = (entry) => entry.isFile;
+
+/** @param {FileSystemEntry} entry @returns {entry is FileSystemDirectoryEntry} */
+const isFolder = (entry) => entry.isDirectory;
+
+/** Gives at most 100 entries a call, none at the end. @param {FileSystemDirectoryReader} reader @returns {Promise<FileSystemEntry[]>} */
+const readEntries = (reader) => new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+
+/** @param {string} name */
+const isNoise = (name) => name.startsWith(".") || NOISE.has(name.toLowerCase());
+
+/** @param {string} name */
+const isNote = (name) => /^(readme|licen[cs]e|notice)|\.(md|txt|rst|json|ya?ml|csv|tsv|html?|log|ini)$/i.test(name);
+
+/** @param {Located[]} located @returns {Found} */
+function sorted(located) {
+  /** @type {Found} */
+  const found = { items: [], loose: [], skipped: [] };
+  const withSubfolders = new Set(located.map(({ path }) => path.split("/")).filter((p) => p.length > 2).map(([root]) => root));
+  for (const { file, path } of located) {
+    const parts = path.split("/");
+    const label = parts.at(-2)?.normalize("NFC");
+    if (parts.slice(parts.length > 1 ? 1 : 0).some(isNoise)) continue;
+    if (label === undefined) found.loose.push(file);
+    else if (parts.length === 2 && withSubfolders.has(parts[0]) && !file.type.startsWith("image/")) {
+      // Beside the class folders, so in no class. A README needs no mention.
+      if (!isNote(file.name)) found.skipped.push(path);
+    } else found.items.push({ file, label, name: file.name });
+  }
+  found.items.sort((a, b) => byName(a.label, b.label) || byName(a.name, b.name));
+  return found;
+}
+
+const collator = new Intl.Collator("en", { numeric: true });
+const byName = collator.compare;

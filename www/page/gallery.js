@@ -1,0 +1,125 @@
+// The images by class: a few of each at first, all on request. A class is renamed in its title.
+
+import { removeClass, renameClass } from "./adding.js";
+import { ask } from "./dialogs.js";
+import { byId, element, setText } from "./elements.js";
+import { change, scheduleDraw, state } from "./state.js";
+import { COLUMNS, Thumbnails } from "./thumbnails.js";
+import { counted } from "./words.js";
+
+/** @typedef {import("./state.js").ImageClass} ImageClass */
+
+const isPhone = matchMedia("(max-width: 59.99rem)");
+/** Images of a class that are shown at first: a row on a phone, two elsewhere. */
+const few = () => (isPhone.matches ? COLUMNS : 2 * COLUMNS);
+
+/** @type {Map<ImageClass, ClassView>} */
+const views = new Map();
+
+/** @param {import("./state.js").State} state */
+export function drawGallery({ classes, job }) {
+  const gallery = byId("gallery", HTMLElement);
+  const groups = new Set(classes.values());
+  for (const [group, view] of views) {
+    if (groups.has(group)) continue;
+    view.remove();
+    views.delete(group);
+  }
+  /** @type {Element | null} */
+  let before = null;
+  for (const group of groups) {
+    const view = views.get(group) ?? new ClassView(group);
+    views.set(group, view);
+    /** @type {Element | null} */
+    const place = before ? before.nextElementSibling : gallery.firstElementChild;
+    if (place !== view.root) gallery.insertBefore(view.root, place);
+    before = view.root;
+    view.draw(job !== null);
+  }
+  drawNames([...classes.keys()]);
+}
+
+/** The known classes, offered where a class is to be named. @param {string[]} names */
+function drawNames(names) {
+  const list = byId("class-names", HTMLDataListElement);
+  const isSame = list.options.length === names.length && names.every((name, at) => list.options[at].value === name);
+  if (!isSame) list.replaceChildren(...names.map((value) => element("option", { value })));
+}
+
+class ClassView {
+  /** @param {ImageClass} group */
+  constructor(group) {
+    this.group = group;
+    this.drawnVersion = -1;
+    this.thumbnails = new Thumbnails();
+    this.name = element("input", { type: "text", className: "class-name", ariaLabel: "Class name", maxLength: 300, autocomplete: "off" });
+    this.count = element("span", { className: "class-count" });
+    this.removal = element("button", { type: "button", className: "button small quiet" }, "Remove");
+    this.more = element("button", { type: "button", className: "link" });
+    const head = element("div", { className: "class-head" }, this.name, this.count, this.removal);
+    this.root = element("section", { className: "class" }, head, this.thumbnails.root, this.more);
+    this.wire();
+  }
+
+  wire() {
+    this.name.addEventListener("change", () => void this.rename());
+    this.name.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.name.value = this.group.label;
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      // Else the same key press would answer the question that may follow.
+      event.preventDefault();
+      this.name.blur();
+    });
+    this.removal.addEventListener("click", () => void this.askRemoval());
+    this.more.addEventListener("click", () => change(() => {
+      this.group.expanded = !this.group.expanded;
+      this.group.version++;
+    }));
+  }
+
+  /** @param {boolean} isBusy */
+  draw(isBusy) {
+    this.name.disabled = this.removal.disabled = isBusy;
+    if (this.drawnVersion === this.group.version) return;
+    const { label, images, expected, expanded } = this.group;
+    if (this.name !== document.activeElement) this.name.value = label;
+    this.name.title = label;
+    this.root.ariaLabel = label;
+    this.removal.ariaLabel = `Remove class ${label}`;
+    const total = images.length + expected;
+    setText(this.count, expected > 0 ? `${images.length} of ${counted(total, "image")}` : counted(total, "image"));
+    this.count.classList.toggle("lacking", expected === 0 && images.length < 2);
+    const isComplete = this.thumbnails.draw(expanded ? images : images.slice(0, few()), Math.min(total, few()));
+    this.more.hidden = total <= few();
+    this.more.ariaExpanded = String(expanded);
+    setText(this.more, expanded ? "Show fewer" : `Show all ${counted(total, "image")}`);
+    if (isComplete) this.drawnVersion = this.group.version;
+    else scheduleDraw();
+  }
+
+  async rename() {
+    const { label } = this.group;
+    const wanted = this.name.value.trim().normalize("NFC");
+    if (!wanted || wanted === label || state.job) return void (this.name.value = label);
+    if (state.classes.has(wanted)) {
+      const text = `There is a class ${wanted} already. Put the images of both together?`;
+      const answer = await ask({ title: "Merge the two classes?", text, yes: "Merge" });
+      if (answer === null) return void (this.name.value = label);
+    }
+    await renameClass(label, wanted);
+  }
+
+  async askRemoval() {
+    const { label, images } = this.group;
+    const text = `${counted(images.length, "image")} will be taken off this page. The files on your disk stay.`;
+    const answer = await ask({ title: `Remove the class ${label}?`, text, yes: "Remove", danger: true });
+    if (answer === null) return;
+    byId("images-heading", HTMLElement).focus();
+    await removeClass(label);
+  }
+
+  remove() {
+    this.thumbnails.remove();
+    this.root.remove();
+  }
+}

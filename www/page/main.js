@@ -1,0 +1,161 @@
+// The page's beginning: wires what people do to what the modules do, and draws the state.
+
+import { addEverythingAgain, addItems, addNext, stopAdding } from "./adding.js";
+import { drawConfusion } from "./confusion.js";
+import { drawCurves } from "./curves.js";
+import { ask } from "./dialogs.js";
+import { drawDock } from "./dock.js";
+import { acceptDrops, byId, element, setText } from "./elements.js";
+import { drawExamples, findExamples, loadExamples } from "./examples.js";
+import { fromDrop, fromInput } from "./files.js";
+import { drawGallery } from "./gallery.js";
+import { drawLeftOut, wireLeftOut } from "./left_out.js";
+import { drawDevice } from "./masthead.js";
+import { drawOptions, optionsAreValid, takeOptionsFrom, wireOptions } from "./options.js";
+import { drawPredict, wirePredict } from "./predict.js";
+import { drawProblems, report } from "./problems.js";
+import { drawResults } from "./results.js";
+import { currentTrainer, openTrainer, showFailure, whenIdle, whenRestarted } from "./session.js";
+import { change, drawWith, filledClasses, imageCount, state } from "./state.js";
+import { drawSummary } from "./summary.js";
+import { pause, refreshChecks, refreshSummary, resume, stopTraining, train, trainIfAwaited } from "./training.js";
+import { counted, joined } from "./words.js";
+
+/** @typedef {import("./files.js").Found} Found */
+
+/** @param {import("./state.js").State} state */
+function draw(state) {
+  drawDevice(state);
+  drawProblems(state);
+  drawImagesSection(state);
+  drawExamples(state);
+  drawLeftOut(state);
+  drawGallery(state);
+  drawDock(state);
+  drawChecks(state);
+  drawOptions(state);
+  drawSummary(state);
+  drawResults(state);
+  drawCurves(state);
+  drawConfusion(state);
+  drawPredict(state);
+}
+
+/** @param {import("./state.js").State} state */
+function drawImagesSection(state) {
+  const images = imageCount(state);
+  const classes = counted(filledClasses(state).length, "class", "classes");
+  setText(byId("tally", HTMLElement), images > 0 ? joined(counted(images, "image"), classes) : "");
+  byId("drop", HTMLElement).classList.toggle("drop-small", state.classes.size > 0);
+  const lead = state.classes.size > 0 ? "Add more: drop a folder or images anywhere." : "Drop a folder that has one sub-folder of images for each class.";
+  setText(byId("drop-lead", HTMLElement), lead);
+}
+
+/** @param {import("./state.js").State} state */
+function drawChecks(state) {
+  const empty = [...state.classes.values()].filter((group) => group.images.length + group.expected === 0);
+  const ours = empty.map(({ label }) => `The class ${label} has no images and is left out. Add images to it, or remove it.`);
+  const messages = [...state.checks.map((check) => check.message), ...ours];
+  const list = byId("checks", HTMLElement);
+  if ([...list.children].map((row) => row.textContent).join("\n") !== messages.join("\n")) {
+    list.replaceChildren(...messages.map((message) => element("li", { className: "wrap" }, message)));
+  }
+  byId("explain", HTMLElement).hidden = state.classes.size > 0;
+}
+
+/** Files without a folder need a class from the person. @param {Found} found @param {number} since @param {string} [label] */
+async function take({ items, loose, skipped }, since, label = "") {
+  const reason = "It is no image and lies beside the class folders, so it was passed over.";
+  const passed = skipped.map((name) => ({ name, reason, code: "skipped" }));
+  if (passed.length > 0) change((s) => (s.rejected = [...s.rejected, ...passed]));
+  addItems(items, since);
+  if (loose.length > 0) {
+    const question = { title: "Which class is this?", text: `${counted(loose.length, "image")} without a folder. Name what they show.`, yes: "Add", input: "" };
+    const name = (label || (await ask(question)))?.normalize("NFC");
+    if (name) addItems(loose.map((file) => ({ file, label: name, name: file.name })), label ? since : performance.now());
+  }
+  if (items.length + loose.length === 0) report("nothing", "No files were found in there.", { tone: "notice" });
+}
+
+/** Changing an input's files again is a change only after it was emptied. @param {HTMLInputElement} input */
+function emptied(input) {
+  const files = [...(input.files ?? [])];
+  input.value = "";
+  return files;
+}
+
+function wireImages() {
+  const folder = byId("add-images", HTMLInputElement);
+  folder.addEventListener("change", ({ timeStamp }) => void take(fromInput(emptied(folder)), timeStamp));
+  const files = byId("add-files", HTMLInputElement);
+  const className = byId("class-name", HTMLInputElement);
+  files.addEventListener("change", ({ timeStamp }) => {
+    const loose = emptied(files);
+    void take({ items: [], loose, skipped: [] }, timeStamp, className.value.trim());
+    className.value = "";
+  });
+  byId("add-files-form", HTMLFormElement).addEventListener("submit", (event) => {
+    event.preventDefault();
+    files.click();
+  });
+  acceptDrops(document.body, async (transfer, { timeStamp }) => {
+    const reading = fromDrop(transfer);
+    change((s) => (s.gathering = "Looking through the folder"));
+    try {
+      const found = await reading;
+      change((s) => (s.gathering = null));
+      await take(found, timeStamp);
+    } catch (error) {
+      change((s) => (s.gathering = null));
+      showFailure(error);
+    }
+  });
+  byId("example-button", HTMLButtonElement).addEventListener("click", () => void loadExamples());
+}
+
+function wireTraining() {
+  byId("train", HTMLButtonElement).addEventListener("click", () => optionsAreValid() && train());
+  byId("pause", HTMLButtonElement).addEventListener("click", pause);
+  byId("resume", HTMLButtonElement).addEventListener("click", resume);
+  byId("stop", HTMLButtonElement).addEventListener("click", () => (state.job?.kind === "adding" ? stopAdding() : stopTraining()));
+  byId("export", HTMLButtonElement).addEventListener("click", () => void saveHead());
+  addEventListener("beforeunload", (event) => {
+    if (state.job || !state.saved) event.preventDefault();
+  });
+}
+
+async function saveHead() {
+  try {
+    const blob = await currentTrainer()?.export("safetensors");
+    if (!blob) return;
+    const href = URL.createObjectURL(blob);
+    element("a", { href, download: "headstart-head.safetensors" }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 60_000);
+    change((s) => (s.saved = true));
+  } catch (error) {
+    showFailure(error);
+  }
+}
+
+/** What stands beside the images follows them, once the trainer is free. */
+function refresh() {
+  refreshChecks().catch(showFailure);
+  refreshSummary().catch(showFailure);
+}
+
+const query = new URLSearchParams(location.search);
+/** @param {string} name @param {string[]} allowed */
+const oneOf = (name, allowed) => allowed.find((value) => value === query.get(name));
+takeOptionsFrom(query);
+wireImages();
+wireLeftOut();
+wireTraining();
+wireOptions(refresh);
+wirePredict();
+whenIdle(addNext, trainIfAwaited, refresh);
+whenRestarted(addEverythingAgain);
+drawWith(draw);
+void findExamples();
+const device = /** @type {"auto" | "webgpu" | "cpu"} */ (oneOf("device", ["webgpu", "cpu"]) ?? "auto");
+const workers = Number(query.get("workers")) || undefined;
+void openTrainer({ device, ...(query.has("backbone") ? { backbone: query.get("backbone") ?? "" } : {}), ...(workers ? { workers } : {}) });

@@ -1,0 +1,84 @@
+// An image that was never seen: shown as the network sees it, with the classes as bars, best first.
+
+import { acceptDrops, byId, element, setText } from "./elements.js";
+import { fromDrop } from "./files.js";
+import { described, dismiss, report } from "./problems.js";
+import { currentTrainer } from "./session.js";
+import { change, state } from "./state.js";
+import { counted, percent } from "./words.js";
+
+/** Bars shown at most. */
+const SHOWN = 20;
+
+export function wirePredict() {
+  const input = byId("predict-input", HTMLInputElement);
+  input.addEventListener("change", () => {
+    const file = input.files?.[0];
+    input.value = "";
+    if (file) void predict(file);
+  });
+  acceptDrops(byId("predict", HTMLElement), async (transfer) => {
+    const { items, loose } = await fromDrop(transfer);
+    const file = loose[0] ?? items[0]?.file;
+    if (file) void predict(file);
+  });
+  byId("seen", HTMLImageElement).addEventListener("error", ({ target }) => {
+    if (target instanceof HTMLElement) target.hidden = true;
+  });
+}
+
+/** @param {File} file */
+async function predict(file) {
+  const trainer = currentTrainer();
+  if (!trainer || state.job) return;
+  dismiss("predict");
+  const url = URL.createObjectURL(file);
+  const mine = { name: file.name, url, ranked: null };
+  show(mine);
+  try {
+    const ranked = await trainer.predict(file);
+    if (state.prediction === mine) show({ ...mine, ranked });
+  } catch (error) {
+    report("predict", described(error).message);
+    if (state.prediction === mine) show(null);
+  }
+}
+
+/** @param {import("./state.js").Prediction | null} prediction */
+function show(prediction) {
+  const before = state.prediction;
+  change((s) => (s.prediction = prediction));
+  if (before && before.url !== prediction?.url) URL.revokeObjectURL(before.url);
+}
+
+/** @type {import("./state.js").Prediction | null} */
+let drawn = null;
+
+/** @param {import("./state.js").State} state */
+export function drawPredict({ report, renewing, job, prediction }) {
+  byId("predict", HTMLElement).hidden = report === null && !(renewing && job);
+  byId("predict-input", HTMLInputElement).disabled = job !== null;
+  if (prediction === drawn) return;
+  const seen = byId("seen", HTMLImageElement);
+  byId("predicted", HTMLElement).hidden = prediction === null;
+  if (prediction && prediction.url !== drawn?.url) {
+    seen.hidden = false;
+    seen.src = prediction.url;
+    seen.alt = prediction.name;
+    setText(byId("seen-name", HTMLElement), prediction.name);
+  }
+  drawn = prediction;
+  const ranked = prediction?.ranked ?? [];
+  const bars = ranked.slice(0, SHOWN).map(bar);
+  if (ranked.length > SHOWN) bars.push(element("li", { className: "hint" }, `And ${counted(ranked.length - SHOWN, "class", "classes")} below that.`));
+  byId("prediction", HTMLElement).replaceChildren(...bars);
+}
+
+/** @param {import("./state.js").Ranked} ranked */
+function bar({ label, probability }) {
+  const fill = element("span", { className: "lane-fill" });
+  fill.style.setProperty("--share", String(probability));
+  const track = element("span", { className: "lane-track", ariaHidden: "true" }, fill);
+  const name = element("span", { className: "lane-name", title: label }, label);
+  return element("li", {}, name, " ", element("span", { className: "lane-value" }, percent(probability)), track);
+}

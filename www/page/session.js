@@ -1,0 +1,106 @@
+// The one trainer: opened, opened again after a failure, given to whoever works with it. One job runs at a time.
+
+import { dismiss, described, isAbort, needsRestart, report } from "./problems.js";
+import { change, state } from "./state.js";
+import { Trainer } from "./trainer.js";
+
+/** @typedef {{backbone?: string, device?: "auto" | "webgpu" | "cpu", workers?: number}} Wanted */
+
+/** @type {Trainer | null} */
+let trainer = null;
+/** @type {Wanted} */
+let wanted = {};
+let attempt = 0;
+/** @type {(() => void)[]} */
+const idleListeners = [];
+/** @type {() => void} */
+let onRestart = () => {};
+
+/** The trainer, or null while it is on its way. */
+export const currentTrainer = () => trainer;
+
+/** Called in turn whenever there is a trainer and no job. @param {...() => void} listeners */
+export const whenIdle = (...listeners) => idleListeners.push(...listeners);
+
+/** Called when a new trainer takes over, which knows no image yet. @param {() => void} listener */
+export const whenRestarted = (listener) => (onRestart = listener);
+
+/** @param {Wanted} [choice] */
+export async function openTrainer(choice = wanted) {
+  wanted = choice;
+  const mine = ++attempt;
+  trainer?.free();
+  trainer = null;
+  dismiss("engine");
+  change((s) => Object.assign(s, { engine: "loading", weights: null, facts: null, failed: false }));
+  try {
+    const opened = await Trainer.create({ ...wanted, onProgress, onNotice });
+    if (mine !== attempt) return opened.free();
+    trainer = opened;
+    change((s) => Object.assign(s, { engine: "ready", facts: opened.info }));
+    idle();
+  } catch (error) {
+    if (mine !== attempt) return;
+    const { code, message } = described(error);
+    /** @type {import("./state.js").Problem["actions"]} */
+    const actions = [{ name: "Retry", run: () => void openTrainer() }];
+    if (wanted.device !== "cpu" && code === "no-device") actions.push(useCpu);
+    change((s) => (s.engine = "failed"));
+    report("engine", message, { actions });
+  }
+}
+
+/** @param {{stage: string, loaded: number, total: number}} progress */
+function onProgress({ loaded, total }) {
+  change((s) => (s.weights = total > 0 ? loaded / total : null));
+}
+
+/** @param {{code: string, message: string}} notice */
+function onNotice({ code, message }) {
+  report(code, message, { tone: "notice" });
+  if (trainer) change((s) => (s.facts = trainer?.info ?? null));
+}
+
+/** Another trainer in place of a broken one; the images are added to it again. @param {Wanted["device"]} [device] */
+function restart(device) {
+  onRestart();
+  void openTrainer(device ? { ...wanted, device } : wanted);
+}
+
+const useCpu = { name: "Use the CPU instead", run: () => restart("cpu") };
+
+/**
+ * Runs one job: nothing where another runs or no trainer is there, and an error ends on the page, never in the console.
+ * @param {NonNullable<import("./state.js").State["job"]>} job
+ * @param {(trainer: Trainer) => Promise<void>} work
+ */
+export async function runJob(job, work) {
+  if (!trainer || state.job) return;
+  dismiss("job");
+  change((s) => Object.assign(s, { job, failed: false }));
+  let failed = false;
+  try {
+    await work(trainer);
+  } catch (error) {
+    failed = !isAbort(error);
+    if (failed) showFailure(error);
+  }
+  change((s) => Object.assign(s, { job: null, failed, trainAfterAdding: s.trainAfterAdding && !failed }));
+  if (!failed) idle();
+}
+
+/** @param {unknown} error */
+export function showFailure(error) {
+  const { code, message } = described(error);
+  const actions = needsRestart(code) ? [{ name: "Start again", run: () => restart() }] : [];
+  if (needsRestart(code) && state.facts?.device === "webgpu") actions.push(useCpu);
+  report("job", message, { actions });
+}
+
+/** Lets the next job start. */
+export function idle() {
+  for (const listener of idleListeners) {
+    if (!trainer || state.job) return;
+    listener();
+  }
+}

@@ -1,0 +1,137 @@
+// All that the page shows, in one object. `change` is the only way to alter it, `draw` the only reader of it for
+// the screen. Does not hold the model: that lives in the worker.
+
+/**
+ * @typedef {import("../shared/protocol.js").Image} Image
+ * @typedef {import("../shared/protocol.js").Rejected} Rejected
+ * @typedef {import("../shared/protocol.js").Epoch} Epoch
+ * @typedef {import("../shared/protocol.js").Report} Report
+ * @typedef {import("../shared/protocol.js").Prediction} Ranked
+ * @typedef {import("../shared/protocol.js").Check} Check
+ * @typedef {import("../shared/protocol.js").Summary} Summary
+ * @typedef {import("../shared/protocol.js").Layer} Layer
+ * @typedef {import("../shared/protocol.js").Info} TrainerFacts
+ * @typedef {import("../shared/protocol.js").FitOptions} Options
+ *
+ * @typedef {{label: string, images: Image[], expected: number, expanded: boolean, version: number}} ImageClass
+ *   `expected`: images still on their way. `version` grows with each change, so that drawing can skip the unchanged.
+ * @typedef {{kind: "adding", total: number, done: number, accepted: number, rejected: number,
+ *            imagesPerSecond: number, secondsLeft: number | null, stopping: boolean}} AddingJob
+ * @typedef {{kind: "training", step: "checking" | "fitting" | "evaluating", epochs: number, paused: boolean,
+ *            secondsLeft: number | null, stopping: boolean}} TrainingJob
+ * @typedef {{key: string, tone: "error" | "notice", message: string, actions: {name: string, run: () => void}[]}} Problem
+ * @typedef {{name: string, url: string, ranked: Ranked[] | null}} Prediction
+ */
+
+/** @typedef {typeof state} State */
+export const state = {
+  /** @type {"loading" | "ready" | "failed"} */
+  engine: "loading",
+  /** Share of the weights that has arrived. @type {number | null} */
+  weights: null,
+  /** @type {TrainerFacts | null} */
+  facts: null,
+
+  /** @type {Map<string, ImageClass>} */
+  classes: new Map(),
+  /** @type {Rejected[]} */
+  rejected: [],
+  /** Images chosen and not yet taken by the trainer. */
+  waiting: 0,
+  /** What is being fetched or looked through, before there are images to add. @type {string | null} */
+  gathering: null,
+
+  /** @type {AddingJob | TrainingJob | null} */
+  job: null,
+  /** Train was asked for while images were still arriving. */
+  trainAfterAdding: false,
+  /** The last job ended with an error that has not been dealt with. */
+  failed: false,
+  /** @type {Problem[]} */
+  problems: [],
+  /** @type {Check[]} */
+  checks: [],
+
+  /** @type {Options} */
+  options: { head: "mlp", epochs: 30, seed: 1, batchSize: 64, learningRate: 1e-3, validationSplit: 0.2, split: "hash" },
+  /** @type {Summary | null} */
+  summary: null,
+  /** @type {Epoch[]} */
+  history: [],
+  /** Epochs that the current run set out to do. */
+  plannedEpochs: 0,
+  /** @type {Report | null} */
+  report: null,
+  /** The report that is being drawn is the last one, while a new one is on its way. */
+  renewing: false,
+  /** Images came, went or changed class since the report. */
+  stale: false,
+  /** The trained head has been saved, or there is none. */
+  saved: true,
+  /** The machine-readable run, for the bench. @type {object | null} */
+  run: null,
+  /** @type {Prediction | null} */
+  prediction: null,
+
+  /** @type {{label: string, count: number, files: {label: string, path: string}[]} | null} */
+  example: null,
+};
+
+/** One word for programs that watch the page: `document.documentElement.dataset.state`. @param {State} state */
+export function phase(state) {
+  if (state.job) return state.job.kind;
+  if (state.engine !== "ready") return state.engine;
+  if (state.failed) return "failed";
+  if (state.waiting > 0 || state.gathering) return "adding";
+  return state.report && !state.stale ? "trained" : "ready";
+}
+
+/** Images that the trainer has. @param {State} state */
+export function imageCount(state) {
+  let count = 0;
+  for (const { images } of state.classes.values()) count += images.length;
+  return count;
+}
+
+/** Classes that have an image. @param {State} state */
+export function filledClasses(state) {
+  return [...state.classes.values()].filter((group) => group.images.length > 0);
+}
+
+/** The class of this name, made where there is none. @param {State} state @param {string} label @returns {ImageClass} */
+export function classNamed(state, label) {
+  const known = state.classes.get(label);
+  if (known) return known;
+  const made = { label, images: [], expected: 0, expanded: false, version: 0 };
+  state.classes.set(label, made);
+  return made;
+}
+
+/** @type {(state: State) => void} */
+let draw = () => {};
+let isScheduled = false;
+
+/** @param {(state: State) => void} drawAll called at most once a frame, after changes */
+export function drawWith(drawAll) {
+  draw = drawAll;
+  scheduleDraw();
+}
+
+/** @param {(state: State) => void} mutate */
+export function change(mutate) {
+  mutate(state);
+  scheduleDraw();
+  queueMicrotask(() => (document.documentElement.dataset.state = phase(state)));
+}
+
+/** Draws in the next frame; a page in the background, which has no frames, draws by timer. */
+export function scheduleDraw() {
+  if (isScheduled) return;
+  isScheduled = true;
+  const now = () => {
+    isScheduled = false;
+    draw(state);
+  };
+  if (document.hidden) setTimeout(now, 200);
+  else requestAnimationFrame(now);
+}

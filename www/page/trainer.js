@@ -1,0 +1,252 @@
+// The public API: trains an image classifier in this browser. Works on any page; nothing here touches the document.
+// It holds no model state: it sends commands to the engine worker and hands out what comes back.
+import { Bridge } from "../shared/bridge.js";
+import { Pace } from "./pace.js";
+
+/** @typedef {import("../shared/protocol.js").Check} Check */
+/** @typedef {import("../shared/protocol.js").EngineCommand} EngineCommand */
+/** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
+/** @typedef {import("../shared/protocol.js").EngineNotice} EngineNotice */
+/** @typedef {import("../shared/protocol.js").EngineResults} EngineResults */
+/** @typedef {import("../shared/protocol.js").Epoch} Epoch */
+/** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
+/** @typedef {import("../shared/protocol.js").Fitted} Fitted */
+/** @typedef {import("../shared/protocol.js").Image} Image */
+/** @typedef {import("../shared/protocol.js").Info} Info */
+/** @typedef {import("../shared/protocol.js").Item} Item */
+/** @typedef {import("../shared/protocol.js").Notice} Notice */
+/** @typedef {import("../shared/protocol.js").Prediction} Prediction */
+/** @typedef {import("../shared/protocol.js").Rejected} Rejected */
+/** @typedef {import("../shared/protocol.js").Report} Report */
+/** @typedef {import("../shared/protocol.js").Summary} Summary */
+
+/** @typedef {Bridge<EngineCommand, EngineResults, EngineEvent, EngineNotice>} EngineBridge */
+
+/** `workers`: one a core, 8 at most. `weightsUrl`: the backbone's file, where it is not `../weights/` beside this folder.
+ * @typedef {{
+ *   backbone?: string,
+ *   device?: "auto" | "webgpu" | "cpu",
+ *   workers?: number,
+ *   weightsUrl?: string | URL,
+ *   onProgress?: (progress: {stage: "weights", loaded: number, total: number}) => void,
+ *   onNotice?: (notice: Notice) => void,
+ * }} CreateOptions
+ */
+
+/** A picture to add. Its class is the call's `label`, else its own, else the folder that the file came from.
+ * @typedef {Blob
+ *         | {file: Blob, name?: string, label?: string}
+ *         | {bytes: Uint8Array | ArrayBuffer, name: string, label?: string}} Source
+ */
+
+/** @typedef {import("./pace.js").Progress} Progress */
+
+/** @typedef {{
+ *   label?: string,
+ *   onProgress?: (progress: Progress) => void,
+ *   onImage?: (image: Image) => void,
+ *   signal?: AbortSignal,
+ * }} AddOptions
+ */
+
+export class Trainer {
+  /** Which device runs and why. Changes when WebGPU fails and the CPU takes over. @type {Info} */
+  info;
+  /** @type {EngineBridge} */
+  #bridge;
+
+  /** Starts the workers and loads the backbone.
+   *
+   * `onNotice` hears what the person should know though nothing failed, such as a lost graphics device.
+   * Rejects with an Error that has `code`: weights-missing, weights-altered, unknown-backbone, unsupported-browser, worker-failed.
+   * @param {CreateOptions} [options]
+   * @returns {Promise<Trainer>}
+   */
+  static async create({ backbone = "efficientnet-lite0", device = "auto", workers, weightsUrl, onProgress, onNotice } = {}) {
+    /** @type {Trainer | undefined} */
+    let trainer;
+    const worker = new Worker(new URL("../worker/engine.js", import.meta.url), { type: "module", name: "headstart engine" });
+    /** @type {EngineBridge} */
+    const bridge = new Bridge(worker, ({ notice, info }) => {
+      if (trainer) trainer.info = info;
+      onNotice?.(notice);
+    });
+    const url = weightsUrl && new URL(weightsUrl, globalThis.location?.href).href;
+    try {
+      const onEvent = (/** @type {EngineEvent} */ event) => {
+        if (event.type === "weights") onProgress?.({ stage: "weights", loaded: event.loaded, total: event.total });
+      };
+      const info = await bridge.call({ type: "open", options: { backbone, device, workers, weightsUrl: url } }, { onEvent });
+      trainer = new Trainer(bridge, info);
+      return trainer;
+    } catch (error) {
+      bridge.close();
+      throw error;
+    }
+  }
+
+  /** Use `Trainer.create`.
+   * @param {EngineBridge} bridge
+   * @param {Info} info
+   */
+  constructor(bridge, info) {
+    this.#bridge = bridge;
+    this.info = info;
+  }
+
+  /** Reads pictures and computes their features. One bad file never stops the others: it is in `rejected`, with the reason.
+   *
+   * Images come in the order given, each through `onImage` as it arrives. On `signal` the promise rejects with an
+   * AbortError; images that `onImage` has told stay.
+   * @param {Iterable<Source>} sources
+   * @param {AddOptions} [options]
+   * @returns {Promise<{accepted: Image[], rejected: Rejected[]}>}
+   */
+  async addImages(sources, { label, onProgress, onImage, signal } = {}) {
+    /** @type {Image[]} */
+    const accepted = [];
+    /** @type {Rejected[]} */
+    const rejected = [];
+    const all = Array.from(sources, (source) => itemFrom(source, label));
+    const items = all.filter((item) => item.label !== "");
+    const pace = new Pace(all.length);
+    const tell = () => onProgress?.(pace.progress(accepted.length, rejected.length));
+    for (const { name } of all.filter((item) => item.label === "")) rejected.push(withoutClass(name));
+    tell();
+    await this.#bridge.call({ type: "addImages", items }, {
+      signal,
+      onEvent: (event) => {
+        if (event.type === "image") {
+          accepted.push(event.image);
+          onImage?.(event.image);
+        } else if (event.type === "rejected") {
+          rejected.push(event.rejected);
+        }
+        tell();
+      },
+    });
+    return { accepted, rejected };
+  }
+
+  /** Takes images out again. @param {number[]} ids @returns {Promise<void>} */
+  removeImages(ids) {
+    return this.#bridge.call({ type: "removeImages", ids: [...ids] });
+  }
+
+  /** Gives a class another name; two classes of one name become one. @param {string} from @param {string} to @returns {Promise<void>} */
+  renameClass(from, to) {
+    return this.#bridge.call({ type: "renameClass", from, to });
+  }
+
+  /** What to say before training, such as a class with one image; `blocking` ones make `fit` reject. @returns {Promise<Check[]>} */
+  checks() {
+    return this.#bridge.call({ type: "checks" });
+  }
+
+  /** Trains the head and gives each epoch as it ends. The best epoch's weights are kept; the generator's return value says which.
+   *
+   * It ends early and cleanly on `signal`, or when the loop that reads it is left. Starts again with epoch 1 after a
+   * notice "device-lost".
+   * @param {Partial<FitOptions> & {signal?: AbortSignal}} [options]
+   * @returns {AsyncGenerator<Epoch, Fitted, void>}
+   */
+  async *fit({
+    head = "mlp", epochs = 30, seed = 1, batchSize = 64, learningRate = 1e-3, validationSplit = 0.2, split = "hash", signal,
+  } = {}) {
+    if (signal?.aborted) return { bestEpoch: 0, stopped: true };
+    const options = { head, epochs, seed, batchSize, learningRate, validationSplit, split };
+    const stop = new AbortController();
+    const onAbort = () => stop.abort();
+    signal?.addEventListener("abort", onAbort);
+    /** @type {Epoch[]} */
+    const arrived = [];
+    let wake = () => {};
+    let isOver = false;
+    const fitting = this.#bridge.call({ type: "fit", options }, {
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.type === "epoch") arrived.push(event.epoch);
+        wake();
+      },
+    });
+    fitting.catch(() => {}).finally(() => {
+      isOver = true;
+      wake();
+    });
+    try {
+      for (;;) {
+        const epoch = arrived.shift();
+        if (epoch) yield epoch;
+        else if (isOver) return await fitting;
+        else await /** @type {Promise<void>} */ (new Promise((resolve) => { wake = resolve; }));
+      }
+    } finally {
+      stop.abort();
+      signal?.removeEventListener("abort", onAbort);
+      await fitting.catch(() => {});
+    }
+  }
+
+  /** Holds training after the epoch under way. */
+  pause() {
+    this.#bridge.call({ type: "pause" }).catch(() => {}); // a dead worker fails `fit`, which is where it is told
+  }
+
+  /** Goes on with a training that was paused. */
+  resume() {
+    this.#bridge.call({ type: "resume" }).catch(() => {});
+  }
+
+  /** What the trained head is worth on the validation images. Rejects with no-model before training. @returns {Promise<Report>} */
+  evaluate() {
+    return this.#bridge.call({ type: "evaluate" });
+  }
+
+  /** Classifies one picture, best class first. Rejects as a file is rejected, or with no-model before training.
+   * @param {Blob} file @param {{signal?: AbortSignal}} [options] @returns {Promise<Prediction[]>}
+   */
+  predict(file, { signal } = {}) {
+    return this.#bridge.call({ type: "predict", name: nameOf(file), file }, { signal });
+  }
+
+  /** The layers with their shapes and parameters, backbone and head. @param {{head?: "linear" | "mlp", numClasses: number}} options @returns {Promise<Summary>} */
+  summary({ head = "mlp", numClasses }) {
+    return this.#bridge.call({ type: "summary", head, numClasses });
+  }
+
+  /** The trained head as a file. @param {"safetensors"} kind @returns {Promise<Blob>} */
+  export(kind) {
+    return this.#bridge.call({ type: "export", kind });
+  }
+
+  /** Ends the workers and releases the device. Calls that still wait reject with code "closed". */
+  free() {
+    this.#bridge.close();
+  }
+}
+
+/** @param {Source} source @param {string} [label] @returns {Item} */
+function itemFrom(source, label) {
+  if (source instanceof Blob) return { name: nameOf(source), label: label ?? folderOf(source), file: source };
+  if ("bytes" in source) {
+    const file = new Blob([/** @type {BlobPart} */ (source.bytes)]);
+    return { name: source.name, label: label ?? source.label ?? "", file };
+  }
+  const { file, name = nameOf(file) } = source;
+  return { name, label: label ?? source.label ?? folderOf(file), file };
+}
+
+/** @param {Blob} file */
+const nameOf = (file) => ("name" in file ? String(file.name) : "image");
+
+/** The folder that a chosen file lies in. @param {Blob} file */
+function folderOf(file) {
+  const path = "webkitRelativePath" in file ? String(file.webkitRelativePath) : "";
+  return path.split("/").at(-2) ?? "";
+}
+
+/** @param {string} name @returns {Rejected} */
+function withoutClass(name) {
+  const reason = `“${name}” belongs to no class. Put it into a folder named after its class, or add it to a class.`;
+  return { name, reason, code: "no-class" };
+}

@@ -1,0 +1,138 @@
+// Training on one button: checks, epochs, evaluation. What is measured here ends in the run record.
+
+import { totalFeatureSeconds } from "./adding.js";
+import { report, dismiss } from "./problems.js";
+import { currentTrainer, idle, runJob } from "./session.js";
+import { change, filledClasses, imageCount, state } from "./state.js";
+
+/** @typedef {import("./trainer.js").Trainer} Trainer */
+
+/** @type {AbortController | null} */
+let stopper = null;
+let pausedAt = 0;
+let pausedSeconds = 0;
+
+/** Trains now, or when the images that are on their way have arrived. */
+export function train() {
+  dismiss("blocked", "stopped", "job");
+  if (!currentTrainer() || state.job?.kind === "adding" || state.waiting > 0 || state.gathering) {
+    change((s) => (s.trainAfterAdding = s.waiting > 0 || s.job !== null || s.gathering !== null));
+    return idle();
+  }
+  stopper = new AbortController();
+  const { epochs } = state.options;
+  void runJob({ kind: "training", step: "checking", epochs, paused: false, secondsLeft: null, stopping: false }, run);
+}
+
+/** For the moment when the trainer has nothing to do. */
+export function trainIfAwaited() {
+  if (!state.trainAfterAdding || state.waiting > 0 || state.gathering) return;
+  change((s) => (s.trainAfterAdding = false));
+  train();
+}
+
+/** @param {Trainer} trainer */
+async function run(trainer) {
+  const checks = await trainer.checks();
+  change((s) => (s.checks = checks));
+  const blocking = checks.filter((check) => check.blocking);
+  if (blocking.length > 0) {
+    report("blocked", blocking.map((check) => check.message).join(" "));
+    return;
+  }
+  const trainSeconds = await fit(trainer);
+  if (state.history.length === 0) return;
+  change((s) => s.job?.kind === "training" && (s.job.step = "evaluating"));
+  const found = await trainer.evaluate();
+  change((s) => Object.assign(s, { report: found, saved: false, run: runRecord(found, trainSeconds) }));
+  if (stopper?.signal.aborted) {
+    const text = `Stopped after ${state.history.length} of ${state.plannedEpochs} epochs. The best epoch so far, ${found.bestEpoch}, was kept.`;
+    report("stopped", text, { tone: "notice" });
+  }
+}
+
+/** @param {Trainer} trainer @returns {Promise<number>} seconds, pauses left out */
+async function fit(trainer) {
+  const options = { ...state.options };
+  change((s) => {
+    s.renewing = s.report !== null;
+    Object.assign(s, { history: [], report: null, run: null, stale: false, prediction: null, plannedEpochs: options.epochs });
+    if (s.job?.kind === "training") s.job.step = "fitting";
+  });
+  const start = performance.now();
+  pausedSeconds = 0;
+  const elapsed = () => (performance.now() - start) / 1000 - pausedSeconds;
+  for await (const epoch of trainer.fit({ ...options, signal: stopper?.signal })) {
+    change((s) => {
+      // A lost graphics device makes training start over on the CPU.
+      s.history = epoch.epoch === 1 ? [epoch] : [...s.history, epoch];
+      if (s.job?.kind === "training") s.job.secondsLeft = (elapsed() / s.history.length) * (options.epochs - s.history.length);
+    });
+  }
+  return elapsed();
+}
+
+/** Holds training between two epochs. */
+export function pause() {
+  if (state.job?.kind !== "training" || state.job.paused) return;
+  currentTrainer()?.pause();
+  pausedAt = performance.now();
+  change((s) => s.job?.kind === "training" && (s.job.paused = true));
+}
+
+export function resume() {
+  if (state.job?.kind !== "training" || !state.job.paused) return;
+  currentTrainer()?.resume();
+  pausedSeconds += (performance.now() - pausedAt) / 1000;
+  change((s) => s.job?.kind === "training" && (s.job.paused = false));
+}
+
+/** Ends training after the current epoch; the best epoch is kept. */
+export function stopTraining() {
+  change((s) => s.job?.kind === "training" && (s.job.stopping = true));
+  stopper?.abort();
+  resume();
+}
+
+/** What bench/page.mjs reads. @param {import("./state.js").Report} found @param {number} trainSeconds */
+function runRecord(found, trainSeconds) {
+  const featureSeconds = totalFeatureSeconds();
+  const images = imageCount(state);
+  return {
+    images,
+    rejected: state.rejected.filter(({ code }) => code !== "skipped").length,
+    classes: found.labels,
+    backbone: state.facts?.backbone,
+    device: state.facts?.device,
+    policy: "stored",
+    train: found.train,
+    validation: found.validation,
+    featureSeconds,
+    msPerImage: (featureSeconds * 1000) / Math.max(1, images),
+    trainSeconds,
+    totalSeconds: featureSeconds + trainSeconds,
+    epochs: state.history,
+    accuracy: found.trainAccuracy,
+    valAccuracy: found.accuracy,
+    confusion: found.confusion,
+  };
+}
+
+/** Asks the trainer what should be said before training; kept to hand on the page. */
+export async function refreshChecks() {
+  const trainer = currentTrainer();
+  if (!trainer || state.job) return;
+  const checks = imageCount(state) > 0 ? await trainer.checks() : [];
+  if (trainer !== currentTrainer()) return;
+  change((s) => (s.checks = checks));
+  if (!checks.some((check) => check.blocking)) dismiss("blocked");
+}
+
+/** The layers' table for the head and classes of now. */
+export async function refreshSummary() {
+  const trainer = currentTrainer();
+  const numClasses = filledClasses(state).length;
+  if (!trainer || numClasses < 2) return change((s) => (s.summary = null));
+  const summary = await trainer.summary({ head: state.options.head, numClasses });
+  change((s) => (s.summary = summary));
+}

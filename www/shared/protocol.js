@@ -1,0 +1,203 @@
+// Every message between the threads, and the data in them. No code but `assertNever`, with which tsc proves that a
+// switch knows every message.
+//
+//   page  ⇄  engine   one worker: it owns the project, the device and the crew of pool workers
+//   engine ⇄ pool     N workers: read, decode, resize; on the CPU also the backbone
+
+/** @typedef {"webgpu" | "cpu"} Device */
+/** @typedef {"linear" | "mlp"} Head */
+/** @typedef {"relaxed-simd" | "simd128"} Simd */
+
+/**
+ * Which device runs, and why, in words for the page.
+ * @typedef {{
+ *   device: Device,
+ *   adapter: string,
+ *   reason: string,
+ *   backbone: string,
+ *   workers: number,
+ *   simd: Simd,
+ * }} Info
+ */
+
+/** One image of a class. `thumbnail`: 112 × 112, what the backbone sees. `unusualDecoder`: the browser decoded it.
+ * @typedef {{
+ *   id: number,
+ *   name: string,
+ *   label: string,
+ *   width: number,
+ *   height: number,
+ *   thumbnail: Blob,
+ *   unusualDecoder?: boolean,
+ * }} Image
+ */
+
+/** A file that was left out, and why, in words for the person.
+ * @typedef {{name: string, reason: string, code: string}} Rejected
+ */
+
+/** One pass over the training rows. `epoch` counts from 1; losses are cross-entropy in nats.
+ * @typedef {{
+ *   epoch: number,
+ *   loss: number,
+ *   accuracy: number,
+ *   valLoss: number,
+ *   valAccuracy: number,
+ *   learningRate: number,
+ *   seconds: number,
+ * }} Epoch
+ */
+
+/** @typedef {{label: string, precision: number, recall: number, f1: number, support: number}} ClassReport */
+/** @typedef {{id: number, label: string, predicted: string, probability: number}} ImageReport */
+
+/** What the best epoch's head is worth. `confusion`: rows true, columns predicted, validation images only.
+ * `interval`: the accuracy's 95 % Wilson interval.
+ * @typedef {{
+ *   labels: string[],
+ *   confusion: number[][],
+ *   perClass: ClassReport[],
+ *   accuracy: number,
+ *   interval: [number, number],
+ *   trainAccuracy: number,
+ *   train: number,
+ *   validation: number,
+ *   bestEpoch: number,
+ *   images: ImageReport[],
+ * }} Report
+ */
+
+/** @typedef {{name: string, type: string, outputShape: (number | null)[], parameters: number, trainable: boolean}} Layer */
+/** @typedef {{rows: Layer[], total: number, trainable: number, nonTrainable: number}} Summary */
+/** @typedef {{code: string, message: string, blocking: boolean}} Check */
+/** @typedef {{label: string, probability: number}} Prediction */
+/** @typedef {{bestEpoch: number, stopped: boolean}} Fitted */
+/** @typedef {{code: string, message: string}} Notice */
+
+/** What `fit` needs; the defaults stand in `Trainer.fit`.
+ * @typedef {{
+ *   head: Head,
+ *   epochs: number,
+ *   seed: number,
+ *   batchSize: number,
+ *   learningRate: number,
+ *   validationSplit: number,
+ *   split: "hash" | "tail",
+ * }} FitOptions
+ */
+
+/** A file to add: a handle, so its bytes are first read in a pool worker.
+ * @typedef {{name: string, label: string, file: Blob}} Item
+ */
+
+/** `weightsUrl`: absolute; without it the file beside the page. `workers`: without it, one a core, 8 at most.
+ * @typedef {{backbone: string, device: "auto" | Device, workers?: number, weightsUrl?: string}} OpenOptions
+ */
+
+/** Page → engine.
+ * @typedef {{type: "open", options: OpenOptions}
+ *         | {type: "addImages", items: Item[]}
+ *         | {type: "removeImages", ids: number[]}
+ *         | {type: "renameClass", from: string, to: string}
+ *         | {type: "checks"}
+ *         | {type: "fit", options: FitOptions}
+ *         | {type: "pause"}
+ *         | {type: "resume"}
+ *         | {type: "evaluate"}
+ *         | {type: "predict", name: string, file: Blob}
+ *         | {type: "summary", head: Head, numClasses: number}
+ *         | {type: "export", kind: "safetensors"}} EngineCommand
+ */
+
+/** What each command of the page gives.
+ * @typedef {{
+ *   open: Info,
+ *   addImages: void,
+ *   removeImages: void,
+ *   renameClass: void,
+ *   checks: Check[],
+ *   fit: Fitted,
+ *   pause: void,
+ *   resume: void,
+ *   evaluate: Report,
+ *   predict: Prediction[],
+ *   summary: Summary,
+ *   export: Blob,
+ * }} EngineResults
+ */
+
+/** What the engine tells while a command runs: `open` sends weights, `addImages` images in the order of the items, `fit` epochs.
+ * @typedef {{type: "weights", loaded: number, total: number}
+ *         | {type: "image", image: Image}
+ *         | {type: "rejected", rejected: Rejected}
+ *         | {type: "epoch", epoch: Epoch}} EngineEvent
+ */
+
+/** What the engine tells unasked: the device changed, and `info` is what holds now.
+ * @typedef {{notice: Notice, info: Info}} EngineNotice
+ */
+
+/** A backbone's record, as wasm's `backboneSpec` gives it.
+ * @typedef {{
+ *   name: string,
+ *   title: string,
+ *   file: string,
+ *   sha256: string,
+ *   bytes: number,
+ *   license: string,
+ *   source: string,
+ *   inputSize: number,
+ *   numFeatures: number,
+ * }} Spec
+ */
+
+/** A decoded image: `features f32 [1280]` where they were asked for, else `pixels u8 [224, 224, 3]`.
+ * `width`, `height`: of the whole image, in pixels.
+ * @typedef {{
+ *   sha256: string,
+ *   width: number,
+ *   height: number,
+ *   thumbnail: Blob,
+ *   unusualDecoder: boolean,
+ *   features?: Float32Array,
+ *   pixels?: Uint8Array,
+ * }} Prepared
+ */
+
+/** Engine → pool worker.
+ * @typedef {{type: "start", module: WebAssembly.Module, simd: Simd, backbone: string}
+ *         | {type: "verifyWeights", name: string, weights: Blob}
+ *         | {type: "loadBackbone", name: string, weights: Blob}
+ *         | {type: "prepare", name: string, file: Blob, result: "features" | "pixels"}
+ *         | {type: "features", pixels: Uint8Array}} PoolCommand
+ */
+
+/** What each command of the engine gives.
+ * @typedef {{
+ *   start: Spec,
+ *   verifyWeights: void,
+ *   loadBackbone: void,
+ *   prepare: Prepared,
+ *   features: Float32Array,
+ * }} PoolResults
+ */
+
+/** Around a command, on its way to a worker.
+ * @template C
+ * @typedef {{type: "call", id: number, command: C} | {type: "abort", id: number}} ToWorker
+ */
+
+/** What comes back. A structured clone drops the custom fields of an Error, so they travel as fields.
+ * @typedef {{type: "done", id: number, value: unknown}
+ *         | {type: "failed", id: number, code: string, message: string, file?: string}
+ *         | {type: "event", id: number, event: unknown}
+ *         | {type: "notice", notice: unknown}} FromWorker
+ */
+
+/** Proves to tsc that a switch is complete, and says so at run time if a message is unknown after all.
+ * @param {never} message
+ * @returns {never}
+ */
+export function assertNever(message) {
+  throw new TypeError(`unknown message ${JSON.stringify(message)}`);
+}

@@ -1,0 +1,80 @@
+// A pool worker: reads a file, decodes and resizes it, and on the CPU runs the backbone. It keeps nothing between files.
+import { assertNever } from "../shared/protocol.js";
+import { answer } from "./answer.js";
+import { readFile } from "./reading.js";
+import { decodeWithBrowser } from "./browser_decoder.js";
+import { thumbnailFrom } from "./thumbnail.js";
+import { startPool } from "./wasm.js";
+
+/** @typedef {import("../shared/protocol.js").PoolCommand} PoolCommand */
+/** @typedef {import("../shared/protocol.js").Prepared} Prepared */
+
+/** @type {import("./wasm.js").PoolModule} */
+let wasm;
+/** @type {import("../pkg/pool.js").Pool} */
+let pool;
+
+answer(run, doing);
+
+/** @param {PoolCommand} command */
+async function run(command) {
+  switch (command.type) {
+    case "start":
+      wasm = await startPool(command.module, command.simd);
+      pool = new wasm.Pool(command.backbone);
+      return wasm.backboneSpec(command.backbone);
+    case "verifyWeights":
+      return wasm.verifyWeights(command.name, await bytesOf(command.weights));
+    case "loadBackbone":
+      return pool.loadBackbone(await bytesOf(command.weights));
+    case "prepare":
+      return prepare(command.name, command.file, command.result);
+    case "features":
+      return pool.features(command.pixels);
+    default:
+      return assertNever(command);
+  }
+}
+
+/** @param {string} name @param {Blob} file @param {"features" | "pixels"} result @returns {Promise<Prepared>} */
+async function prepare(name, file, result) {
+  const { unusualDecoder, ...image } = await decode(name, file);
+  const { sha256, width, height, pixels } = image;
+  const features = result === "features" ? { features: pool.features(pixels) } : { pixels };
+  return { sha256, width, height, unusualDecoder, thumbnail: await thumbnailFrom(pixels), ...features };
+}
+
+/** Rust decodes; only a format that it lacks goes to the browser, and where that fails too Rust's reason stands.
+ * @param {string} name @param {Blob} file
+ */
+async function decode(name, file) {
+  const bytes = await readFile(name, file);
+  try {
+    return { ...pool.prepare(name, bytes), unusualDecoder: false };
+  } catch (error) {
+    const decoded = Object(error).code === "unsupported-format" ? await decodeWithBrowser(file, bytes) : null;
+    if (!decoded) throw error;
+    const image = pool.prepare(name, decoded.png);
+    return { ...image, sha256: decoded.sha256 ?? image.sha256, unusualDecoder: true };
+  }
+}
+
+/** @param {Blob} blob */
+const bytesOf = async (blob) => new Uint8Array(await blob.arrayBuffer());
+
+/** @param {PoolCommand} command */
+function doing(command) {
+  switch (command.type) {
+    case "start":
+      return { doing: "starting" };
+    case "verifyWeights":
+    case "loadBackbone":
+      return { doing: "loading the backbone" };
+    case "prepare":
+      return { doing: "reading", file: command.name };
+    case "features":
+      return { doing: "computing features" };
+    default:
+      return assertNever(command);
+  }
+}

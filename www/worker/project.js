@@ -1,0 +1,212 @@
+// The wasm engine, kept alive. It owns what the person has: images, labels, feature rows, the head. When WebGPU fails, at
+// the start or later, a fresh engine on the CPU takes the project over and the call that failed is made again there.
+import { Failure, failureFrom } from "../shared/failure.js";
+import { Alarm, listenForTraps } from "./alarm.js";
+import { listenForLoss } from "./device.js";
+import { loadEngine } from "./wasm.js";
+
+/** @typedef {import("../pkg/engine.js").Engine} Engine */
+/** @typedef {import("../shared/protocol.js").Device} Device */
+/** @typedef {import("../shared/protocol.js").Epoch} Epoch */
+/** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
+/** @typedef {{name: string, label: string, sha256: string, features: Float32Array}} Row */
+
+/** Failures of the machinery; every other one is about what the person gave. */
+const BROKEN = new Set(["crashed", "no-device", "device-lost"]);
+
+/** Runs one piece of work after the other. */
+class Lane {
+  /** @type {Promise<unknown>} */
+  #last = Promise.resolve();
+
+  /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+  run(work) {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+}
+
+export class Project {
+  /** @type {Device} */
+  device;
+  /** @type {Promise<Engine>} */
+  #engine;
+  /** @type {{backbone: string, weights: Promise<Blob>, onMove: (failure: Failure) => void}} */
+  #options;
+  #alarm = new Alarm();
+  // wasm must not be entered twice for the project; features don't touch it and have a lane of their own.
+  #calls = new Lane();
+  #gpu = new Lane();
+  /** What a fresh engine needs to go on; on the CPU there is nothing to move away from.
+   * @type {Map<number, Row> | null} */
+  #journal;
+  /** A fresh engine counts anew, the page's ids stay. @type {Map<number, number>} */
+  #pageIds = new Map();
+  #nextId = 0;
+
+  /** `onMove`: WebGPU failed, the CPU takes over.
+   * @param {Device} device
+   * @param {{backbone: string, weights: Promise<Blob>, onMove: (failure: Failure) => void}} options
+   */
+  constructor(device, options) {
+    this.device = device;
+    this.#options = options;
+    this.#journal = device === "webgpu" ? new Map() : null;
+    listenForTraps((error) => this.#alarm.ring(error));
+    listenForLoss((reason) => this.#lose(new Failure("device-lost", reason)));
+    this.#engine = this.#open(device);
+    this.#engine.catch(() => {}); // whoever calls it is told
+  }
+
+  /** Waits until the engine is open on one of the devices. */
+  async ready() {
+    await this.#ask("starting", () => {});
+  }
+
+  /** Features on WebGPU; undefined when the CPU has taken over.
+   * @param {Uint8Array} pixels
+   */
+  featuresOnGpu(pixels) {
+    return this.#gpu.run(() =>
+      this.#ask("computing features", (engine) => (this.device === "webgpu" ? engine.features(pixels) : undefined)));
+  }
+
+  /** @param {Row} row @returns {Promise<number>} the image's id */
+  addImage(row) {
+    return this.#call("adding an image", (engine) => this.#enter(engine, row, this.#nextId++));
+  }
+
+  /** @param {number[]} ids */
+  removeImages(ids) {
+    return this.#call("removing images", (engine) => {
+      const gone = new Set(ids);
+      const entries = [...this.#pageIds].filter(([, id]) => gone.has(id));
+      engine.removeImages(Uint32Array.from(entries, ([engineId]) => engineId));
+      for (const [engineId, id] of entries) {
+        this.#pageIds.delete(engineId);
+        this.#journal?.delete(id);
+      }
+    });
+  }
+
+  /** @param {string} from @param {string} to */
+  renameClass(from, to) {
+    return this.#call("renaming a class", (engine) => {
+      engine.renameClass(from, to);
+      for (const row of this.#journal?.values() ?? []) if (row.label === from) row.label = to;
+    });
+  }
+
+  checks() {
+    return this.#call("checking the images", (engine) => engine.checks());
+  }
+
+  /** Where WebGPU fails on the way, the CPU starts again with epoch 1.
+   * @param {FitOptions} options @param {(epoch: Epoch) => Promise<boolean>} onEpoch false stops
+   */
+  fit(options, onEpoch) {
+    return this.#call("training", (engine, isCurrent) =>
+      engine.fit(options, async (/** @type {Epoch} */ epoch) => isCurrent() && onEpoch(epoch)));
+  }
+
+  async evaluate() {
+    /** @type {import("../shared/protocol.js").Report} */
+    const report = await this.#call("evaluating", (engine) => engine.evaluate());
+    const images = report.images.map((image) => ({ ...image, id: this.#pageIds.get(image.id) ?? image.id }));
+    return { ...report, images };
+  }
+
+  /** @param {Float32Array} features */
+  predict(features) {
+    return this.#call("predicting", (engine) => engine.predict(features));
+  }
+
+  /** @param {import("../shared/protocol.js").Head} head @param {number} numClasses */
+  summary(head, numClasses) {
+    return this.#call("describing the network", (engine) => engine.summary(head, numClasses));
+  }
+
+  /** @param {"safetensors"} kind */
+  exportModel(kind) {
+    return this.#call("exporting", (engine) => engine.exportModel(kind));
+  }
+
+  /** @param {Device} device @returns {Promise<Engine>} */
+  async #open(device) {
+    const { backbone, weights } = this.#options;
+    const module = await loadEngine();
+    const engine = await module.Engine.open(device);
+    if (device === "webgpu") await engine.loadBackbone(backbone, new Uint8Array(await (await weights).arrayBuffer()));
+    engine.setBackbone(backbone);
+    return engine;
+  }
+
+  /** @param {Engine} engine @param {Row} row @param {number} id */
+  #enter(engine, row, id) {
+    this.#pageIds.set(engine.addImage(row.name, row.label, row.sha256, row.features), id);
+    this.#journal?.set(id, row);
+    return id;
+  }
+
+  /** @template T
+   * @param {string} doing @param {(engine: Engine, isCurrent: () => boolean) => T | Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  #call(doing, work) {
+    return this.#calls.run(() => this.#ask(doing, work));
+  }
+
+  /** @template T
+   * @param {string} doing @param {(engine: Engine, isCurrent: () => boolean) => T | Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async #ask(doing, work) {
+    const opening = this.#engine;
+    const isCurrent = () => this.#engine === opening;
+    try {
+      const engine = await this.#alarm.guard(opening);
+      return await this.#alarm.guard(Promise.resolve(work(engine, isCurrent)));
+    } catch (error) {
+      const failure = failureFrom(error, doing);
+      if (!BROKEN.has(failure.code)) throw failure;
+      if (isCurrent()) this.#leave(failure);
+      return this.#ask(doing, work);
+    }
+  }
+
+  /** Gives up the engine that failed: the CPU takes over, or on the CPU every call tells the failure.
+   * @param {Failure} failure
+   */
+  #leave(failure) {
+    if (this.device === "cpu") throw this.#retire(failure);
+    this.device = "cpu";
+    this.#engine = this.#open("cpu").then((engine) => this.#replay(engine));
+    this.#engine.catch(() => {});
+    this.#options.onMove(failure);
+  }
+
+  /** A device can be lost while nobody waits for it, and calls on it may never end: so leave at once.
+   * @param {Failure} failure
+   */
+  #lose(failure) {
+    if (this.device === "webgpu") this.#leave(failure);
+    this.#alarm.ring(failure);
+  }
+
+  /** @param {Failure} failure */
+  #retire(failure) {
+    this.#engine = Promise.reject(failure);
+    this.#engine.catch(() => {});
+    return failure;
+  }
+
+  /** @param {Engine} engine */
+  #replay(engine) {
+    const rows = this.#journal ?? new Map();
+    this.#journal = null;
+    this.#pageIds.clear();
+    for (const [id, row] of rows) this.#enter(engine, row, id);
+    return engine;
+  }
+}

@@ -1,0 +1,104 @@
+// What is open: the crew, the project, the device. Puts them together, and turns a file into a feature row on either device.
+import { Crew } from "./crew.js";
+import { chooseDevice, onCpu } from "./device.js";
+import { Project } from "./project.js";
+import { bestSimd } from "./wasm.js";
+import { defaultUrl, fetchWeights } from "./weights.js";
+
+/** @typedef {import("../shared/failure.js").Failure} Failure */
+/** @typedef {import("../shared/protocol.js").EngineNotice} EngineNotice */
+/** @typedef {import("../shared/protocol.js").Info} Info */
+/** @typedef {import("../shared/protocol.js").OpenOptions} OpenOptions */
+/** @typedef {import("../shared/protocol.js").Prepared} Prepared */
+/** @typedef {{onWeights: import("./weights.js").OnProgress, onNotice: (notice: EngineNotice) => void}} Listeners */
+
+const MAX_WORKERS = 8;
+
+export class Session {
+  /** @type {Info} */
+  info;
+  /** @type {Crew} */
+  crew;
+  /** @type {Project} */
+  project;
+  /** @type {Promise<Blob>} */
+  #weights;
+  /** On the CPU: the crew has the backbone. @type {Promise<void> | undefined} */
+  #equipped;
+  /** @type {Listeners["onNotice"]} */
+  #onNotice;
+
+  /** Weights and both wasm modules come at the same time. On the CPU the session is open when the crew can compute
+   * features, even if the engine is still on its way.
+   * @param {OpenOptions} options @param {Listeners} listeners
+   */
+  static async open(options, { onWeights, onNotice }) {
+    const base = startBase(options, onWeights); // before the adapter is asked for: that can take a while
+    const session = new Session(options, base, await chooseDevice(options.device), onNotice);
+    if (session.info.device === "webgpu") await session.project.ready();
+    else await session.#equip();
+    await session.#weights;
+    return session;
+  }
+
+  /** @param {OpenOptions} options @param {Base} base @param {import("./device.js").Choice} choice @param {Listeners["onNotice"]} onNotice */
+  constructor({ backbone, device }, { crew, weights, simd }, choice, onNotice) {
+    this.#onNotice = onNotice;
+    this.info = { ...choice, backbone, workers: crew.size, simd };
+    this.crew = crew;
+    this.#weights = weights;
+    const onMove = (/** @type {Failure} */ failure) => this.#move(failure);
+    this.project = new Project(choice.device, { backbone, weights, onMove });
+    if (device === "webgpu" && choice.device === "cpu") this.#notify("no-device", `${choice.reason} You asked for WebGPU.`);
+  }
+
+  /** Reads a file and computes its features. `pixels` is spent where it was needed for that.
+   * @param {string} name @param {Blob} file @param {AbortSignal} signal
+   * @returns {Promise<Prepared & {features: Float32Array}>}
+   */
+  async prepare(name, file, signal) {
+    const result = this.info.device === "cpu" ? "features" : "pixels";
+    if (result === "features") await this.#equip();
+    const { pixels, ...prepared } = await this.crew.run({ type: "prepare", name, file, result }, signal);
+    const features = prepared.features ?? (await this.#featuresFrom(/** @type {Uint8Array} */ (pixels)));
+    return { ...prepared, features };
+  }
+
+  /** @param {Uint8Array} pixels */
+  async #featuresFrom(pixels) {
+    const features = await this.project.featuresOnGpu(pixels);
+    if (features) return features;
+    await this.#equip();
+    return this.crew.run({ type: "features", pixels });
+  }
+
+  #equip() {
+    return (this.#equipped ??= this.#weights.then((weights) => this.crew.equip({ name: this.info.backbone, weights })));
+  }
+
+  /** @param {Failure} failure */
+  #move({ code, message }) {
+    const what = code === "crashed" ? "an error inside it" : message.replace(/\.$/, "");
+    this.info = { ...this.info, ...onCpu(`WebGPU failed (${what})`) };
+    this.#equip().catch(() => {}); // the next image tells
+    this.#notify(code === "no-device" ? code : "device-lost", `WebGPU failed (${what}). headstart goes on with the CPU; nothing is lost.`);
+  }
+
+  /** @param {string} code @param {string} message */
+  #notify(code, message) {
+    this.#onNotice({ notice: { code, message }, info: this.info });
+  }
+}
+
+/** What both devices need. @typedef {ReturnType<typeof startBase>} Base */
+
+/** @param {OpenOptions} options @param {Listeners["onWeights"]} onWeights */
+function startBase({ backbone, workers, weightsUrl }, onWeights) {
+  const simd = bestSimd();
+  const size = workers ?? Math.min(Math.max(navigator.hardwareConcurrency || 1, 1), MAX_WORKERS);
+  const crew = new Crew({ size, simd, backbone });
+  const verify = (/** @type {Blob} */ weights) => crew.run({ type: "verifyWeights", name: backbone, weights });
+  const weights = fetchWeights(weightsUrl ?? defaultUrl(backbone), crew.spec, verify, onWeights);
+  weights.catch(() => {}); // `open` awaits them
+  return { crew, weights, simd };
+}

@@ -1,0 +1,62 @@
+// One training run: between epochs it hears the page, waits while paused and ends when stopped.
+import { Failure } from "../shared/failure.js";
+
+/** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
+/** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
+/** @typedef {import("./answer.js").Call<EngineEvent>} Call */
+/** @typedef {import("./project.js").Project} Project */
+
+export class Training {
+  /** Resolved to go on; null while it runs. @type {{promise: Promise<void>, end: () => void} | null} */
+  #pause = null;
+  #running = false;
+
+  get isRunning() {
+    return this.#running;
+  }
+
+  /** @param {Project} project @param {FitOptions} options @param {Call} call */
+  async fit(project, options, { signal, emit }) {
+    if (this.#running) throw new Failure("busy", "Training is running already. Stop it first.");
+    this.#running = true;
+    const stop = () => this.resume();
+    signal.addEventListener("abort", stop);
+    try {
+      return await project.fit(options, async (epoch) => {
+        emit({ type: "epoch", epoch });
+        await nextTask();
+        await this.#pause?.promise;
+        return !signal.aborted;
+      });
+    } finally {
+      this.#running = false;
+      this.resume();
+    }
+  }
+
+  /** Holds the run after the epoch that is under way. */
+  pause() {
+    if (!this.#running || this.#pause) return;
+    let end = () => {};
+    const promise = /** @type {Promise<void>} */ (new Promise((resolve) => { end = resolve; }));
+    this.#pause = { promise, end };
+  }
+
+  /** Goes on with a run that was paused. */
+  resume() {
+    this.#pause?.end();
+    this.#pause = null;
+  }
+}
+
+/** Lets the messages in that wait. Unlike setTimeout, a port is not held back 4 ms. @returns {Promise<void>} */
+function nextTask() {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}

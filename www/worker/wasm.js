@@ -1,0 +1,64 @@
+// Brings the two wasm modules in: `pool`, compiled once and handed to every pool worker, and `engine`.
+import { Failure } from "../shared/failure.js";
+
+/** @typedef {import("../shared/protocol.js").Simd} Simd */
+/** @typedef {typeof import("../pkg/engine.js")} EngineModule */
+/** @typedef {typeof import("../pkg/pool.js")} PoolModule */
+
+// A function whose body is one i8x16.relaxed_swizzle.
+const RELAXED_SIMD = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15,
+  253, 128, 2, 11,
+]);
+
+/** The best build of `pool` that this browser runs. @returns {Simd} */
+export function bestSimd() {
+  return WebAssembly.validate(RELAXED_SIMD) ? "relaxed-simd" : "simd128";
+}
+
+/** Fetches and compiles `pool`. @param {Simd} simd @returns {Promise<WebAssembly.Module>} */
+export async function compilePool(simd) {
+  const file = simd === "relaxed-simd" ? "pool_relaxed_bg.wasm" : "pool_bg.wasm";
+  const url = new URL(`../pkg/${file}`, import.meta.url);
+  const response = await fetch(url).catch(() => null);
+  if (!response?.ok) throw missing(url);
+  // Streaming needs the type application/wasm, which not every static host sends.
+  const streams = response.headers.get("content-type")?.startsWith("application/wasm");
+  try {
+    return await (streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer()));
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError)) throw missing(url);
+    throw new Failure("unsupported-browser", `This browser can't run headstart's WebAssembly (${error.message}). Update it, or use Chrome 91, Firefox 89, Safari 16.4 or newer.`);
+  }
+}
+
+/** The glue of `pool`, started on the compiled module. @param {WebAssembly.Module} module @param {Simd} simd @returns {Promise<PoolModule>} */
+export async function startPool(module, simd) {
+  const pool = await (simd === "relaxed-simd"
+    ? /** @type {Promise<PoolModule>} */ (import("../pkg/pool_relaxed.js"))
+    : import("../pkg/pool.js"));
+  await pool.default({ module_or_path: module });
+  return pool;
+}
+
+let engines = 0;
+
+/** A fresh instance of `engine`: after a trap, or on a lost device, the old one can't be used again.
+ * @returns {Promise<EngineModule>}
+ */
+export async function loadEngine() {
+  const url = new URL("../pkg/engine.js", import.meta.url);
+  if (engines++) url.search = `instance=${engines}`;
+  try {
+    const engine = /** @type {EngineModule} */ (await import(url.href));
+    await engine.default();
+    return engine;
+  } catch (error) {
+    engines++; // a module that failed to load stays failed under its name
+    throw error instanceof WebAssembly.CompileError ? error : missing(url);
+  }
+}
+
+/** @param {URL} url */
+const missing = (url) =>
+  new Failure("worker-failed", `${url.href} could not be loaded. Check the connection and reload the page; your files are untouched.`);
