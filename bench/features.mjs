@@ -38,7 +38,8 @@ async function main() {
     // Not the page itself, which would start workers of its own beside the measurement.
     await page.goto(`${site.url}NOTICES.txt`);
     const loaded = await page.evaluate(load, { module: MODULES[build], weights: weightsPath(), golden: await golden(), warm: WARM });
-    const common = { what: "features", who: `ours-${device}`, build, threads: 1, input: "u8", ...loaded };
+    const who = build === "simd128" ? `ours-${device}-simd128` : `ours-${device}`;
+    const common = { what: "features", who, build, threads: 1, input: "u8", ...loaded };
     for (const batch of values.batches.split(",").map(Number)) {
       const before = cpuMilliseconds(process.pid);
       const times = await page.evaluate(repeat, { batch, seconds: Number(values.seconds) });

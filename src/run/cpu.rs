@@ -56,7 +56,7 @@ impl CpuBackbone {
     /// The feature row of one image; the same bits whatever ran before.
     ///
     /// # Shapes
-    /// `pixels u8 [input_size, input_size, 3]` → `f32 [num_features]`
+    /// `pixels u8 [input_size, input_size, 3]` → `f32 [num_features]`. Rows that are missing count as the mean colour.
     pub fn forward_features(&mut self, pixels: &[u8]) -> Vec<f32> {
         self.write_picture(pixels);
         for at in 0..self.program.steps.len() {
@@ -70,7 +70,10 @@ impl CpuBackbone {
     fn write_picture(&mut self, pixels: &[u8]) {
         let layout = self.program.layouts[0];
         let picture = self.buffers[self.program.sharing.buffer_of[0]].get_mut();
-        layout.clear_border(&mut picture[..layout.plane()]);
+        match pixels.len() < layout.shape.len() {
+            true => picture[..layout.plane()].fill(0.0),
+            false => layout.clear_border(&mut picture[..layout.plane()]),
+        }
         let [red, green, blue] = self.levels.as_slice() else { return };
         let width = layout.shape.width;
         for (row, line) in pixels.chunks_exact(width * 3).take(layout.shape.height).enumerate() {
@@ -146,7 +149,8 @@ impl Run<'_> {
 
     /// Bands of pixels whose inputs stay in the cache while each plane of the output is computed from them.
     fn matrix(&self, matrix: &Matrix, output: &mut [f32]) {
-        const BAND_BYTES: usize = 64 << 10;
+        // A quarter of the L2 cache of most processors; 64 kB and no bands at all differ by 1 %.
+        const BAND_BYTES: usize = 256 << 10;
         let plane = self.layouts[self.step.output].plane();
         let band = (BAND_BYTES / size_of::<f32>() / matrix.terms() / 8).max(1) * 8;
         for start in (0..matrix.pixels()).step_by(band) {

@@ -3,17 +3,18 @@
 //!
 //! The arithmetic, for 14×14, 480 → 112: 21.1 MFLOP over 0.68 MB (input 376 kB, weights 215 kB, output 88 kB) = 31 FLOP
 //! a byte; 112×112, 32 → 16: 12.8 MFLOP over 2.4 MB = 5.3. Bound by multiplications everywhere: a core that starts two
-//! 128-bit FMAs a cycle does 16 FLOP a cycle, 59 GFLOP/s at 3.7 GHz.
+//! 128-bit FMAs a cycle does 16 FLOP a cycle, 58 GFLOP/s at 3.6 GHz.
 //!
 //! The tile is 4 pixels × 8 outputs: 8 sums hide the FMA's latency of 4 cycles behind 2 a cycle, and with 2 vectors of
 //! weights and a number of the input they stay within the 15 registers that V8 gives. For each term it loads 6 times and
 //! multiplies 8 times. Weights lie as `[outputs / 8][terms][8]`, so they are read in order. [`Matrix::run`] computes one
 //! plane of eight outputs, so that a depthwise convolution can take it over while it is in the cache.
 //!
-//! Reached in Chromium on one core (AMD EPYC, Zen 4): 50–60 GFLOP/s with relaxed-simd, 0.85–1.0 of the limit, and 38–43
-//! with simd128, whose multiplication and addition are two instructions. Tried and slower: two or eight terms for each
-//! turn of the loop (LLVM then chains all terms of a sum, and V8 spills: half the speed with FMA), a tile of 5 pixels
-//! for the rest of 7×7. Measured by `node bench/features.mjs`.
+//! Reached in Chromium on one core (AMD EPYC, Zen 4): 50–58 GFLOP/s with relaxed-simd, 0.85–1.0 of the limit, and 38–43
+//! with simd128, whose multiplication and addition are two instructions. Sums of 16 or 24 terms reach 45: about 18 cycles
+//! around each tile count there. Tried and slower: two or eight terms for each turn of the loop (LLVM then chains all
+//! terms of a sum, and V8 spills: half the speed with FMA), a tile of 5 pixels for the rest of 7×7. Measured by timing
+//! [`CpuBackbone::run`](crate::run::cpu::CpuBackbone::run) step by step; the whole image: `node bench/features.mjs`.
 
 mod tile;
 

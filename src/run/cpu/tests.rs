@@ -182,6 +182,9 @@ fn features_do_not_depend_on_what_ran_before() {
     assert_eq!(alone.len(), LITE0.num_features);
     backbone.forward_features(&other);
     assert_eq!(backbone.forward_features(&one), alone);
+    let cut = backbone.forward_features(&one[..one.len() / 2]);
+    backbone.forward_features(&other);
+    assert_eq!(backbone.forward_features(&one[..one.len() / 2]), cut);
 }
 
 #[test]

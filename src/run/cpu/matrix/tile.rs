@@ -1,4 +1,4 @@
-//! The inner loops of the matrix kernel. All `unsafe` here rests on the checks of [`Matrix::run`].
+//! The inner loops of the matrix kernel. All `unsafe` here rests on the checks of `Matrix::run`.
 
 use std::ops::Range;
 
@@ -138,22 +138,25 @@ impl Job<'_> {
 
     /// Adds the residual, applies the activation, writes.
     #[inline(always)]
-    unsafe fn finish<V: Vector, const P: usize, const PARTS: usize>(&self, at: usize, sums: [[V; PARTS]; P]) {
+    unsafe fn finish<V: Vector, const P: usize, const PARTS: usize>(&self, at: usize, mut sums: [[V; PARTS]; P]) {
         let [low, high] = self.matrix.range.map(V::splat);
         // SAFETY: the tables have `at + P` entries; eight numbers lie at each offset.
         unsafe {
-            let outputs = self.matrix.outputs.all().as_ptr().add(at);
-            let residuals = self.matrix.residuals.all().as_ptr().add(at);
+            // One question a tile: asked for each vector, it costs 0.4 of 15.5 ms an image.
+            if let Some(residual) = self.residual {
+                let starts = self.matrix.residuals.all().as_ptr().add(at);
+                for (pixel, sums) in sums.iter_mut().enumerate() {
+                    let added = residual.add(*starts.add(pixel) as usize);
+                    for (part, sum) in sums.iter_mut().enumerate() {
+                        *sum = sum.add(V::load(added.add(part * V::LANES)));
+                    }
+                }
+            }
+            let starts = self.matrix.outputs.all().as_ptr().add(at);
             for (pixel, sums) in sums.into_iter().enumerate() {
+                let output = self.output.add(*starts.add(pixel) as usize);
                 for (part, sum) in sums.into_iter().enumerate() {
-                    let sum = match self.residual {
-                        Some(residual) => {
-                            sum.add(V::load(residual.add(*residuals.add(pixel) as usize + part * V::LANES)))
-                        }
-                        None => sum,
-                    };
-                    let output = self.output.add(*outputs.add(pixel) as usize + part * V::LANES);
-                    sum.clamp(low, high).store(output);
+                    sum.clamp(low, high).store(output.add(part * V::LANES));
                 }
             }
         }

@@ -1,0 +1,69 @@
+// What a first visit downloads besides weights and example images, as JSON lines in the form of the peers' bench:
+//   node bench/sizes.mjs [--device cpu|webgpu] [--quality 11]
+// Opens dist/ in Chromium, adds images of two classes, trains an epoch, and adds up the files that were really asked for:
+// `images` until images are chosen and features have run, `all` when a head is trained. Compressing takes a minute or two.
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { serve } from "../build/serve.mjs";
+import { DIST, SOFTWARE_WEBGPU, launch } from "../tests/web/browser.mjs";
+import { png } from "../tests/web/png.mjs";
+
+const CODE = /\.(html|css|js|wasm|svg)$/;
+
+const { values } = parseArgs({ options: { device: { type: "string", default: "cpu" }, quality: { type: "string", default: "11" } } });
+const { images, all } = await visit(values.device);
+for (const [until, files] of Object.entries({ images, all })) {
+  const sizes = await Promise.all(files.map(sizeOf));
+  /** @param {"raw" | "gzip" | "brotli"} key */
+  const sum = (key) => sizes.reduce((total, size) => total + size[key], 0);
+  console.log(JSON.stringify({ what: "sizes", who: `ours-${values.device}`, until, raw: sum("raw"), gzip: sum("gzip"), brotli: sum("brotli"), files: sizes }));
+}
+
+/** @param {string} device */
+async function visit(device) {
+  const site = await serve(DIST, { port: 0 });
+  const browser = await launch(SOFTWARE_WEBGPU);
+  try {
+    const context = await browser.newContext();
+    const asked = new Set(["index.html"]);
+    context.on("request", (request) => {
+      const path = new URL(request.url()).pathname.slice(1);
+      if (CODE.test(path) && !path.startsWith("examples/")) asked.add(path);
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(10 * 60 * 1000);
+    await page.goto(`${site.url}?device=${device}&epochs=1`);
+    for (const name of ["one", "two"]) {
+      await page.getByTestId("class-name").fill(name);
+      const files = [0, 1].map((i) => ({ name: `${name}${i}.png`, mimeType: "image/png", buffer: picture(name, i) }));
+      await page.getByTestId("add-files").setInputFiles(files);
+      await inState(page, "ready");
+    }
+    const images = [...asked];
+    await page.getByTestId("train").click();
+    await inState(page, "trained");
+    return { images, all: [...asked] };
+  } finally {
+    await browser.close();
+    await site.close();
+  }
+}
+
+/** @param {import("playwright-core").Page} page @param {string} state */
+async function inState(page, state) {
+  await page.waitForFunction((state) => document.documentElement.dataset.state === state, state);
+}
+
+/** @param {string} file */
+async function sizeOf(file) {
+  const bytes = await readFile(join(DIST, file));
+  const params = { [constants.BROTLI_PARAM_QUALITY]: Number(values.quality), [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  return { file: basename(file), raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes, { params }).length };
+}
+
+/** @param {string} name @param {number} i */
+function picture(name, i) {
+  return png(64, 64, (x, y) => (name === "one" ? [x * 4, y * 4, i * 90] : [i * 90, 255 - x * 4, y * 4]));
+}
