@@ -102,6 +102,14 @@ pub enum Error {
         /// What does not fit.
         reason: String,
     },
+    /// Pixels of another size than the backbone's input.
+    #[error("The network takes {expected} bytes of pixels, and got {found}. Prepare the image for this network first.")]
+    WrongPixels {
+        /// `input_size · input_size · 3`
+        expected: usize,
+        /// The length given.
+        found: usize,
+    },
     /// A name that is no backbone.
     #[error("There is no backbone “{name}”. Known are: {known}.")]
     UnknownBackbone {
@@ -189,6 +197,7 @@ impl Error {
             Self::TooNarrow { .. } => "too-narrow",
             Self::WeightsAltered { .. } => "weights-altered",
             Self::WeightsInvalid { .. } => "weights-invalid",
+            Self::WrongPixels { .. } => "wrong-pixels",
             Self::UnknownBackbone { .. } => "unknown-backbone",
             Self::UnknownExport { .. } => "unknown-export",
             Self::TooFewClasses { .. } => "too-few-classes",

@@ -55,6 +55,15 @@ impl BackboneSpec {
         BACKBONES.into_iter().find(|spec| spec.name == name).ok_or_else(unknown)
     }
 
+    /// Checks that `pixels` are one image of this backbone, `u8 [input_size, input_size, 3]`.
+    ///
+    /// # Errors
+    /// [`Error::WrongPixels`] gives both lengths.
+    pub fn check_pixels(&self, pixels: &[u8]) -> Result<(), Error> {
+        let (expected, found) = (self.input_size * self.input_size * 3, pixels.len());
+        if expected == found { Ok(()) } else { Err(Error::WrongPixels { expected, found }) }
+    }
+
     /// Compares the file's SHA-256 with the one that belongs to this backbone.
     ///
     /// # Errors
@@ -71,4 +80,21 @@ impl BackboneSpec {
 /// SHA-256 as lower-case hex.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_guard_fires() {
+        let unknown = BackboneSpec::named("resnet5").unwrap_err();
+        assert!(unknown.to_string().contains("resnet5") && unknown.to_string().contains("efficientnet-lite0"));
+        let spec = BackboneSpec::named("efficientnet-lite0").unwrap();
+        let altered = spec.verify(b"another file").unwrap_err();
+        assert!(altered.to_string().contains(spec.sha256), "{altered}");
+        assert!(altered.to_string().contains(&sha256_hex(b"another file")), "{altered}");
+        assert_eq!(spec.check_pixels(&[0; 9]).unwrap_err().code(), "wrong-pixels");
+        assert_eq!(spec.check_pixels(&[0; 224 * 224 * 3]), Ok(()));
+    }
 }

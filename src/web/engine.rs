@@ -112,8 +112,9 @@ impl Engine {
     /// The feature row of one picture: `Uint8Array [inputSize, inputSize, 3]` → `Float32Array [numFeatures]`.
     ///
     /// # Errors
-    /// `no-model` before [`Engine::load_backbone`], `no-device` where the device is lost.
+    /// `no-model` before [`Engine::load_backbone`], `wrong-pixels`, `no-device` where the device is lost.
     pub async fn features(&self, pixels: Vec<u8>) -> Result<Vec<f32>, JsValue> {
+        self.spec()?.check_pixels(&pixels).map_err(js_error)?;
         let backbone = self.backbone.borrow().clone().ok_or_else(|| js_error(Error::NoModel))?;
         backbone.forward_features(&pixels).await.map_err(js_error)
     }

@@ -75,8 +75,9 @@ impl Pool {
     /// The feature row of one prepared picture: `Uint8Array [inputSize, inputSize, 3]` → `Float32Array [numFeatures]`.
     ///
     /// # Errors
-    /// `no-model` before [`Pool::load_backbone`].
+    /// `no-model` before [`Pool::load_backbone`], `wrong-pixels`.
     pub fn features(&self, pixels: &[u8]) -> Result<Vec<f32>, JsValue> {
+        self.spec.check_pixels(pixels).map_err(js_error)?;
         let mut backbone = self.backbone.borrow_mut();
         let backbone = backbone.as_mut().ok_or_else(|| js_error(Error::NoModel))?;
         Ok(backbone.forward_features(pixels))
