@@ -8,7 +8,6 @@ mod folder;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use burn::tensor::Device;
 use headstart::artifact::head_file::head_from_safetensors;
 use headstart::backbone::spec::BackboneSpec;
 
@@ -28,9 +27,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [file, pictures, rest @ ..] = arguments.as_slice() else { return Err(HELP.into()) };
     refuse_unknown(rest, &["--weights"], &[], HELP)?;
-    let device = Device::flex();
     let bytes = std::fs::read(file).map_err(|error| format!("{file} can't be read: {error}"))?;
-    let (head, card) = head_from_safetensors(file, &bytes, &device)?;
+    let (head, card) = head_from_safetensors(file, &bytes)?;
     let weights = argument(rest, "--weights").map(PathBuf::from);
     let mut extractor = Extractor::new(BackboneSpec::named(&card.backbone)?, weights.as_deref())?;
     for path in sorted(Path::new(pictures))?.into_iter().filter(|path| path.is_file()) {
@@ -38,7 +36,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         match extractor.features(&name, &path) {
             Err(reason) => eprintln!("{reason}"),
             Ok(row) => {
-                let probabilities = pollster::block_on(head.predict_probabilities(row.features, &device))?;
+                let probabilities = head.predict_probabilities(row.features);
                 let best = head.labels.iter().zip(probabilities).max_by(|a, b| a.1.total_cmp(&b.1));
                 best.iter().for_each(|(label, probability)| println!("{name}\t{label}\t{probability:.4}"));
             }

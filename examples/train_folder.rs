@@ -10,9 +10,9 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use burn::tensor::Device;
 use headstart::artifact::head_file::{Card, safetensors_from_head};
 use headstart::backbone::spec::BackboneSpec;
+use headstart::device::Device;
 use headstart::evaluate::Report;
 use headstart::head::HeadKind;
 use headstart::project::{Project, SplitConfig};
@@ -54,13 +54,12 @@ fn main() {
 }
 
 fn run(options: Options) -> Result<(), Box<dyn Error>> {
-    let device = Device::flex();
-    let trained = train(&options, &device)?;
+    let trained = train(&options)?;
     if let Some(folder) = &options.export {
         std::fs::create_dir_all(folder)?;
         let head = trained.project.head()?;
         let card = Card::new(head, options.spec.name, options.spec.sha256);
-        std::fs::write(folder.join("head.safetensors"), pollster::block_on(safetensors_from_head(head, &card))?)?;
+        std::fs::write(folder.join("head.safetensors"), safetensors_from_head(head, &card)?)?;
     }
     print_table(&trained);
     if options.json {
@@ -70,7 +69,7 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a program owns its clock")]
-fn train(options: &Options, device: &Device) -> Result<Trained, Box<dyn Error>> {
+fn train(options: &Options) -> Result<Trained, Box<dyn Error>> {
     let mut extractor = Extractor::new(options.spec, options.weights.as_deref())?;
     let (mut project, mut rejected) = (Project::default(), Vec::new());
     let start = Instant::now();
@@ -90,10 +89,10 @@ fn train(options: &Options, device: &Device) -> Result<Trained, Box<dyn Error>> 
     let (set, split) = project.training_set(&options.split)?;
     let sides = project.sides(&split);
     let clock = || start.elapsed().as_secs_f64();
-    let fitted = pollster::block_on(fit(&set, &options.fit, device, clock, async |_| ControlFlow::Continue(())))?;
+    let fitted = pollster::block_on(fit(&set, &options.fit, &Device::Cpu, clock, async |_| ControlFlow::Continue(())))?;
     let train_secs = clock();
     project.keep(&fitted, sides);
-    let report = pollster::block_on(project.evaluate(device))?;
+    let report = project.evaluate()?;
     Ok(Trained { project, rejected, history: fitted.history, report, feature_secs, train_secs })
 }
 

@@ -1,13 +1,27 @@
-//! Reading from a burn device, CPU or WebGPU. Does not choose one.
+//! Where a head is trained, and reading from a burn device. Does not choose one.
 
+#[cfg(feature = "burn")]
 use burn::tensor::Tensor;
 
+#[cfg(feature = "burn")]
 use crate::error::Error;
 
-/// Numbers of a tensor, on every device: a synchronous read panics on WebGPU.
+/// Where a head is trained.
+#[derive(Clone, Debug, Default)]
+pub enum Device {
+    /// Kernels of our own.
+    #[default]
+    Cpu,
+    /// A device of burn: WebGPU, or its CPU backend as a check.
+    #[cfg(feature = "burn")]
+    Burn(burn::tensor::Device),
+}
+
+/// Numbers of a tensor, on every device of burn: a synchronous read panics on WebGPU.
 ///
 /// # Errors
 /// [`Error::NoDevice`] where the device is lost.
+#[cfg(feature = "burn")]
 pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
     let lost = |reason: String| Error::NoDevice { reason };
     let data = tensor.into_data_async().await.map_err(|error| lost(error.to_string()))?;

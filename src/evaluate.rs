@@ -1,14 +1,12 @@
 //! What validation says of a trained head, image by image and in sum.
 
-use burn::tensor::Device;
 use serde::Serialize;
 
-use crate::error::Error;
 use crate::features::Image;
-use crate::head::Head;
+use crate::head::{Head, top};
 use crate::metrics::{ClassMetrics, confusion_matrix, per_class, wilson_interval};
 
-/// Rows that one pass judges: 10,000 images never stand on the device at once.
+/// Rows that one pass judges: 10,000 images are never copied at once.
 const ROWS_AT_ONCE: usize = 1024;
 
 /// A validation image as the head sees it.
@@ -51,25 +49,17 @@ pub struct Report {
 }
 
 /// Judges a head on its training and its validation images; only the latter enter the confusion matrix.
-///
-/// # Errors
-/// [`Error::NoDevice`] where the device is lost.
-pub async fn evaluate(
-    head: &Head,
-    best_epoch: usize,
-    [train, validation]: [&[&Image]; 2],
-    device: &Device,
-) -> Result<Report, Error> {
+pub fn evaluate(head: &Head, best_epoch: usize, [train, validation]: [&[&Image]; 2]) -> Report {
     let labels = &head.labels;
-    let train = judge(head, train, device).await?;
-    let images = judge(head, validation, device).await?;
+    let train = judge(head, train);
+    let images = judge(head, validation);
     let right = |judged: &[Judged]| judged.iter().filter(|image| image.label == image.predicted).count();
     let share = |judged: &[Judged]| right(judged) as f64 / judged.len().max(1) as f64;
     let number = |name: &String| labels.iter().position(|label| label == name).unwrap_or(labels.len());
     let truth: Vec<usize> = images.iter().map(|image| number(&image.label)).collect();
     let predicted: Vec<usize> = images.iter().map(|image| number(&image.predicted)).collect();
     let confusion = confusion_matrix(&truth, &predicted, labels.len());
-    Ok(Report {
+    Report {
         labels: labels.clone(),
         per_class: per_class(labels, &confusion),
         confusion,
@@ -80,25 +70,19 @@ pub async fn evaluate(
         validation: images.len(),
         best_epoch,
         images,
-    })
+    }
 }
 
-async fn judge(head: &Head, images: &[&Image], device: &Device) -> Result<Vec<Judged>, Error> {
+fn judge(head: &Head, images: &[&Image]) -> Vec<Judged> {
     let mut judged = Vec::new();
     for images in images.chunks(ROWS_AT_ONCE) {
         let rows = images.iter().flat_map(|image| image.features.iter().copied()).collect();
-        let probabilities = head.predict_probabilities(rows, device).await?;
+        let probabilities = head.predict_probabilities(rows);
         judged.extend(images.iter().zip(probabilities.chunks_exact(head.labels.len())).map(|(image, row)| {
             let (class, probability) = top(row);
             let predicted = head.labels.get(class).cloned().unwrap_or_default();
             Judged { id: image.id, label: image.label.clone(), predicted, probability }
         }));
     }
-    Ok(judged)
-}
-
-/// The most probable class and its probability; the first of equals.
-fn top(probabilities: &[f32]) -> (usize, f32) {
-    let first = (0, f32::NEG_INFINITY);
-    probabilities.iter().copied().enumerate().fold(first, |best, next| if next.1 > best.1 { next } else { best })
+    judged
 }

@@ -1,15 +1,13 @@
 //! Heads: what is trained on feature rows. A head standardises its rows first, with statistics of the training rows.
 
-use burn::{
-    module::{Module, Param},
-    nn::Linear,
-    tensor::{Device, Tensor, TensorData, activation::relu, activation::softmax},
-};
+pub mod dropout;
+pub mod packed;
+
 use serde::{Deserialize, Serialize};
 
 use crate::backbone::plan::SummaryRow;
-use crate::device::read;
-use crate::error::Error;
+use crate::head::dropout::Dropout;
+use crate::head::packed::Packed;
 
 /// Width of the MLP's hidden layers.
 pub const HIDDEN: usize = 512;
@@ -41,10 +39,26 @@ pub struct ClassifierConfig {
 }
 
 /// Dense layers from standardised feature rows to logits.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Classifier {
-    /// `relu` follows each but the last. Weights `[in, out]`.
-    pub layers: Vec<Linear>,
+    /// `relu` follows each but the last.
+    pub layers: Vec<Dense>,
+}
+
+/// A dense layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dense {
+    /// `f32 [in, out]`, row-major.
+    pub weight: Vec<f32>,
+    /// `f32 [out]`
+    pub bias: Vec<f32>,
+}
+
+impl Dense {
+    /// Input and output width.
+    pub fn sizes(&self) -> [usize; 2] {
+        [self.weight.len() / self.bias.len().max(1), self.bias.len()]
+    }
 }
 
 impl ClassifierConfig {
@@ -57,27 +71,21 @@ impl ClassifierConfig {
     }
 
     /// Glorot-uniform weights and zero biases from `seed`, as Keras: the same numbers on every device.
-    pub fn init(&self, seed: u64, device: &Device) -> Classifier {
+    pub fn init(&self, seed: u64) -> Classifier {
         let mut random = fastrand::Rng::with_seed(seed);
         let layer = |[d_in, d_out]: [usize; 2]| {
             let limit = (6.0 / (d_in + d_out) as f32).sqrt();
             let weight = (0..d_in * d_out).map(|_| (random.f32() * 2.0 - 1.0) * limit).collect();
-            linear_from(weight, vec![0.0; d_out], [d_in, d_out], device)
+            Dense { weight, bias: vec![0.0; d_out] }
         };
         Classifier { layers: self.layers().into_iter().map(layer).collect() }
     }
 
-    /// Dropout of `n` rows before each layer that has one: 0 or `1 / (1 − p)`, drawn here rather than on the device,
-    /// so that a seed means the same on each and whatever else runs there.
-    pub fn dropout_masks(&self, n: usize, random: &mut fastrand::Rng, device: &Device) -> Vec<Tensor<2>> {
-        let mut mask = |(prob, [d_in, _]): (f32, [usize; 2])| {
-            let keep = 1.0 / (1.0 - prob);
-            let values: Vec<f32> = (0..n * d_in).map(|_| if random.f32() < prob { 0.0 } else { keep }).collect();
-            Tensor::from_data(TensorData::new(values, [n, d_in]), device)
-        };
+    /// The dropout before the first layers.
+    pub fn dropout(&self) -> Dropout {
         match self.kind {
-            HeadKind::Linear => vec![],
-            HeadKind::Mlp => DROPOUT.into_iter().zip(self.layers()).map(&mut mask).collect(),
+            HeadKind::Linear => Dropout::default(),
+            HeadKind::Mlp => Dropout::new(DROPOUT.into_iter().zip(self.layers()).map(|(prob, [d_in, _])| (prob, d_in))),
         }
     }
 
@@ -100,37 +108,6 @@ impl ClassifierConfig {
             rows.push(row(name, "Dense", d_out, d_in * d_out + d_out, true));
         }
         rows
-    }
-}
-
-/// A dense layer from numbers: `weight f32 [in, out]` row-major, `bias f32 [out]`.
-pub fn linear_from(weight: Vec<f32>, bias: Vec<f32>, [d_in, d_out]: [usize; 2], device: &Device) -> Linear {
-    Linear {
-        weight: Param::from_data(TensorData::new(weight, [d_in, d_out]), device),
-        bias: Some(Param::from_data(TensorData::new(bias, [d_out]), device)),
-    }
-}
-
-impl Classifier {
-    /// Standardised feature rows to logits.
-    ///
-    /// # Shapes
-    /// `features [n, num_features]` → `[n, num_classes]`
-    pub fn forward_head(&self, features: Tensor<2>) -> Tensor<2> {
-        self.forward_masked(features, &[])
-    }
-
-    /// The same with dropout: `masks[i]`, where there is one, is multiplied into what layer `i` reads.
-    pub fn forward_masked(&self, features: Tensor<2>, masks: &[Tensor<2>]) -> Tensor<2> {
-        let last = self.layers.len().saturating_sub(1);
-        self.layers.iter().enumerate().fold(features, |x, (i, layer)| {
-            let x = match masks.get(i) {
-                Some(mask) => x * mask.clone(),
-                None => x,
-            };
-            let x = layer.forward(x);
-            if i < last { relu(x) } else { x }
-        })
     }
 }
 
@@ -177,7 +154,7 @@ pub struct Head {
     pub labels: Vec<String>,
     /// Comes first.
     pub standardizer: Standardizer,
-    /// Then this; on a plain device.
+    /// Then this.
     pub classifier: Classifier,
 }
 
@@ -186,16 +163,29 @@ impl Head {
     ///
     /// # Shapes
     /// `rows f32 [n, num_features]`, not standardised → `f32 [n, num_classes]`, row-major
-    ///
-    /// # Errors
-    /// [`Error::NoDevice`] where the device is lost.
-    pub async fn predict_probabilities(&self, mut rows: Vec<f32>, device: &Device) -> Result<Vec<f32>, Error> {
-        let num_features = self.standardizer.mean.len();
+    pub fn predict_probabilities(&self, mut rows: Vec<f32>) -> Vec<f32> {
         self.standardizer.apply(&mut rows);
-        let n = rows.len() / num_features;
-        let rows = Tensor::<2>::from_data(TensorData::new(rows, [n, num_features]), device);
-        read(softmax(self.classifier.forward_head(rows), 1)).await
+        let mut probabilities = Packed::new(&self.classifier).forward_head(&rows);
+        for row in probabilities.chunks_exact_mut(self.labels.len().max(1)) {
+            softmax(row);
+        }
+        probabilities
     }
+}
+
+/// Logits to probabilities, in place; gives the logarithm of the sum of their exponentials.
+pub fn softmax(row: &mut [f32]) -> f32 {
+    let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    row.iter_mut().for_each(|logit| *logit = (*logit - largest).exp());
+    let sum: f32 = row.iter().sum();
+    row.iter_mut().for_each(|probability| *probability /= sum);
+    largest + sum.ln()
+}
+
+/// The largest of a row and its place; the first of equals.
+pub fn top(row: &[f32]) -> (usize, f32) {
+    let first = (0, f32::NEG_INFINITY);
+    row.iter().copied().enumerate().fold(first, |best, next| if next.1 > best.1 { next } else { best })
 }
 
 #[cfg(test)]
@@ -220,9 +210,8 @@ mod tests {
 
     #[test]
     fn glorot_limits_hold_and_the_seed_decides() {
-        let device = Device::flex();
         let config = ClassifierConfig { kind: HeadKind::Linear, num_features: 30, num_classes: 6 };
-        let weights = |seed| pollster::block_on(read(config.init(seed, &device).layers[0].weight.val())).unwrap();
+        let weights = |seed| config.init(seed).layers[0].weight.clone();
         let limit = (6.0f32 / 36.0).sqrt();
         assert!(weights(1).iter().all(|w| w.abs() <= limit) && weights(1).iter().any(|w| w.abs() > limit * 0.9));
         assert_eq!(weights(1), weights(1));

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -187,11 +186,11 @@ impl Project {
     /// Judges the trained head on the images of its split that are still there.
     ///
     /// # Errors
-    /// [`Error::NoModel`] before the first training, [`Error::NoDevice`] where the device is lost.
-    pub async fn evaluate(&self, device: &Device) -> Result<Report, Error> {
+    /// [`Error::NoModel`] before the first training.
+    pub fn evaluate(&self) -> Result<Report, Error> {
         let model = self.model.as_ref().ok_or(Error::NoModel)?;
         let [train, validation] = [&model.train, &model.validation].map(|ids| self.with_ids(ids));
-        evaluate(&model.head, model.best_epoch, [&train, &validation], device).await
+        Ok(evaluate(&model.head, model.best_epoch, [&train, &validation]))
     }
 
     fn with_ids(&self, ids: &[u32]) -> Vec<&Image> {

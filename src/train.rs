@@ -2,19 +2,23 @@
 //!
 //! Owns no clock, display or cancelling: the caller gives them. Does not touch images or backbones.
 
+#[cfg(feature = "burn")]
+mod burn;
+mod cpu;
+#[cfg(all(test, feature = "burn"))]
+mod tests;
+
 use std::ops::ControlFlow;
 
-use burn::{
-    module::Module,
-    nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig},
-    optim::{AdamConfig, GradientsParams},
-    tensor::{Device, Int, Tensor, TensorData},
-};
 use serde::{Deserialize, Serialize};
 
-use crate::device::read;
+use crate::device::Device;
 use crate::error::Error;
+use crate::head::dropout::Dropout;
 use crate::head::{Classifier, ClassifierConfig, Head, HeadKind, Standardizer};
+#[cfg(feature = "burn")]
+use crate::train::burn::BurnStepper;
+use crate::train::cpu::CpuStepper;
 
 /// How a head is trained. Field names as in Keras.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,8 +106,8 @@ pub struct Fitted {
 
 /// Trains a head and keeps the epoch that was best on validation.
 ///
-/// `device` is the plain one; `clock_secs` any clock in seconds. `on_epoch` is told each epoch and may end the run;
-/// what was reached until then is kept.
+/// `clock_secs` is any clock in seconds. `on_epoch` is told each epoch and may end the run; what was reached until then
+/// is kept.
 ///
 /// # Errors
 /// [`Error::Diverged`] where the loss is no longer a number, [`Error::NoDevice`] where the device is lost.
@@ -112,130 +116,105 @@ pub async fn fit(
     config: &FitConfig,
     device: &Device,
     clock_secs: impl Fn() -> f64,
-    mut on_epoch: impl AsyncFnMut(&Epoch) -> ControlFlow<()>,
+    on_epoch: impl AsyncFnMut(&Epoch) -> ControlFlow<()>,
 ) -> Result<Fitted, Error> {
-    let mut run = Run::new(set, config, device);
-    let (mut history, mut best): (Vec<Epoch>, Option<(Epoch, Classifier)>) = (Vec::new(), None);
-    let mut stopped = false;
-    for number in 1..=config.epochs.max(1) {
-        let start = clock_secs();
-        let [loss, accuracy, val_loss, val_accuracy] = run.epoch(number).await?;
-        if !(loss.is_finite() && val_loss.is_finite()) {
-            return Err(Error::Diverged { epoch: number });
-        }
-        let seconds = clock_secs() - start;
-        let learning_rate = config.learning_rate;
-        let epoch = Epoch { epoch: number, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds };
-        if best.as_ref().is_none_or(|(best, _)| epoch.beats(best)) {
-            best = Some((epoch.clone(), run.classifier.valid()));
-        }
-        history.push(epoch.clone());
-        if on_epoch(&epoch).await.is_break() {
-            stopped = number < config.epochs;
-            break;
+    let standardizer = Standardizer::fit(&set.train.features, set.num_features);
+    let (num_features, num_classes) = (set.num_features, set.labels.len());
+    let sizes = ClassifierConfig { kind: config.head, num_features, num_classes };
+    let (standardizer, classifier) = (&standardizer, &sizes.init(config.seed));
+    let run = Run { set, config, sizes, standardizer };
+    match device {
+        Device::Cpu => run.fit(CpuStepper::new(set, standardizer, classifier, config), clock_secs, on_epoch).await,
+        #[cfg(feature = "burn")]
+        Device::Burn(device) => {
+            run.fit(BurnStepper::new(set, standardizer, classifier, config, device), clock_secs, on_epoch).await
         }
     }
-    let (epoch, classifier) = best.ok_or(Error::NoModel)?;
-    let head = Head { kind: config.head, labels: set.labels.clone(), standardizer: run.standardizer, classifier };
-    Ok(Fitted { head, history, best_epoch: epoch.epoch, stopped })
 }
 
-/// Rows on the device, standardised.
-struct DeviceRows {
-    features: Tensor<2>,
-    classes: Tensor<1, Int>,
-    len: usize,
-}
+/// Takes the steps of a run on some device; all that is random comes from the run.
+trait Stepper {
+    /// One step of Adam on these training rows. `masks[i] f32 [rows, width]` is multiplied into what layer `i` reads.
+    fn step(&mut self, rows: &[usize], masks: &[Vec<f32>]);
 
-impl DeviceRows {
-    fn new(rows: &Rows, standardizer: &Standardizer, device: &Device) -> Self {
-        let (len, width) = (rows.classes.len(), standardizer.mean.len());
-        let mut features = rows.features.clone();
-        standardizer.apply(&mut features);
-        let classes: Vec<i32> = rows.classes.iter().map(|class| *class as i32).collect();
-        Self {
-            features: Tensor::from_data(TensorData::new(features, [len, width]), device),
-            classes: Tensor::from_data(TensorData::new(classes, [len]), device),
-            len,
-        }
-    }
+    /// Summed loss and number of right rows: of the steps since it was last asked, and of validation.
+    async fn figures(&mut self) -> Result<[[f64; 2]; 2], Error>;
 
-    /// The rows at `at`, gathered on the device.
-    fn gather(&self, at: &[i32], device: &Device) -> (Tensor<2>, Tensor<1, Int>) {
-        let at = Tensor::<1, Int>::from_data(TensorData::new(at.to_vec(), [at.len()]), device);
-        (self.features.clone().select(0, at.clone()), self.classes.clone().select(0, at))
-    }
+    /// Keeps the weights of now, in place of those kept before.
+    fn keep(&mut self);
+
+    /// What was kept last.
+    async fn kept(self) -> Result<Classifier, Error>;
 }
 
 struct Run<'a> {
+    set: &'a TrainingSet,
     config: &'a FitConfig,
-    standardizer: Standardizer,
-    train: DeviceRows,
-    validation: DeviceRows,
-    device: Device,
     sizes: ClassifierConfig,
-    loss: [CrossEntropyLoss; 2],
-    classifier: Classifier,
-    adam: burn::optim::ModuleOptimizer,
+    standardizer: &'a Standardizer,
 }
 
-impl<'a> Run<'a> {
-    fn new(set: &TrainingSet, config: &'a FitConfig, device: &Device) -> Self {
-        let standardizer = Standardizer::fit(&set.train.features, set.num_features);
-        let autodiff = device.clone().autodiff();
-        let (kind, num_classes) = (config.head, set.labels.len());
-        let sizes = ClassifierConfig { kind, num_features: set.num_features, num_classes };
-        Self {
-            config,
-            train: DeviceRows::new(&set.train, &standardizer, &autodiff),
-            validation: DeviceRows::new(&set.validation, &standardizer, device),
-            standardizer,
-            loss: [&autodiff, device].map(|device| CrossEntropyLossConfig::new().init(device)),
-            classifier: sizes.init(config.seed, &autodiff),
-            sizes,
-            device: autodiff,
-            // Keras's epsilon; burn's default is 1e-5.
-            adam: AdamConfig::new().with_epsilon(1e-7).init(),
+impl Run<'_> {
+    async fn fit(
+        &self,
+        mut stepper: impl Stepper,
+        clock_secs: impl Fn() -> f64,
+        mut on_epoch: impl AsyncFnMut(&Epoch) -> ControlFlow<()>,
+    ) -> Result<Fitted, Error> {
+        let (mut history, mut best): (Vec<Epoch>, usize) = (Vec::new(), 0);
+        let (mut dropout, mut stopped) = (self.sizes.dropout(), false);
+        for number in 1..=self.config.epochs.max(1) {
+            let start = clock_secs();
+            let figures = self.epoch(number, &mut stepper, &mut dropout).await?;
+            let epoch = self.figured(number, figures, clock_secs() - start)?;
+            if history.get(best).is_none_or(|best| epoch.beats(best)) {
+                best = history.len();
+                stepper.keep();
+            }
+            history.push(epoch.clone());
+            if on_epoch(&epoch).await.is_break() {
+                stopped = number < self.config.epochs;
+                break;
+            }
         }
+        let (kind, labels, standardizer) = (self.config.head, self.set.labels.clone(), self.standardizer.clone());
+        let head = Head { kind, labels, standardizer, classifier: stepper.kept().await? };
+        Ok(Fitted { head, best_epoch: best + 1, history, stopped })
     }
 
-    /// Loss, accuracy, validation loss, validation accuracy. One read from the device.
-    async fn epoch(&mut self, number: usize) -> Result<[f64; 4], Error> {
+    /// Steps over all training rows, then validation.
+    async fn epoch(
+        &self,
+        number: usize,
+        stepper: &mut impl Stepper,
+        dropout: &mut Dropout,
+    ) -> Result<[[f64; 2]; 2], Error> {
         // Shuffle and dropout depend on seed and epoch alone, not on what ran before.
         let seed = self.config.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(number as u64);
         let mut random = fastrand::Rng::with_seed(seed);
-        let mut order: Vec<i32> = (0..self.train.len as i32).collect();
+        let mut order: Vec<usize> = (0..self.set.train.classes.len()).collect();
         random.shuffle(&mut order);
-        let mut sums: Vec<Tensor<1>> = Vec::new();
-        for batch in order.chunks(self.config.batch_size.max(1)) {
-            sums.push(self.step(batch, &mut random));
+        for rows in order.chunks(self.config.batch_size.max(1)) {
+            dropout.draw(rows.len(), &mut random);
+            stepper.step(rows, &dropout.masks);
         }
-        let trained = Tensor::stack::<2>(sums, 0).sum_dim(0).flatten::<1>(0, 1);
-        let figures = read(Tensor::cat(vec![trained, self.validate()], 0)).await?;
-        let per = |at: usize, n: usize| f64::from(figures[at]) / n as f64;
-        let (n, n_val) = (self.train.len, self.validation.len);
-        Ok([per(0, n), per(1, n), per(2, n_val), per(3, n_val)])
+        stepper.figures().await
     }
 
-    /// One step of Adam; summed loss and number of right rows, still on the device.
-    fn step(&mut self, batch: &[i32], random: &mut fastrand::Rng) -> Tensor<1> {
-        let (x, classes) = self.train.gather(batch, &self.device);
-        let masks = self.sizes.dropout_masks(batch.len(), random, &self.device);
-        let logits = self.classifier.forward_masked(x, &masks);
-        let loss = self.loss[0].forward(logits.clone(), classes.clone());
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.classifier);
-        self.classifier = self.adam.step(self.config.learning_rate, self.classifier.clone(), gradients);
-        sums(loss.inner(), logits.inner(), classes.inner(), batch.len())
+    fn figured(&self, number: usize, figures: [[f64; 2]; 2], seconds: f64) -> Result<Epoch, Error> {
+        let [[loss, accuracy], [val_loss, val_accuracy]] = figures;
+        let [n, n_val] = [&self.set.train, &self.set.validation].map(|rows| rows.classes.len() as f64);
+        if !(loss.is_finite() && val_loss.is_finite()) {
+            return Err(Error::Diverged { epoch: number });
+        }
+        Ok(Epoch {
+            epoch: number,
+            loss: loss / n,
+            accuracy: accuracy / n,
+            val_loss: val_loss / n_val,
+            val_accuracy: val_accuracy / n_val,
+            learning_rate: self.config.learning_rate,
+            seconds,
+        })
     }
-
-    fn validate(&self) -> Tensor<1> {
-        let logits = self.classifier.valid().forward_head(self.validation.features.clone());
-        let loss = self.loss[1].forward(logits.clone(), self.validation.classes.clone());
-        sums(loss, logits, self.validation.classes.clone(), self.validation.len)
-    }
-}
-
-fn sums(mean_loss: Tensor<1>, logits: Tensor<2>, classes: Tensor<1, Int>, n: usize) -> Tensor<1> {
-    let right = logits.argmax(1).reshape([n]).equal(classes).float().sum();
-    Tensor::cat(vec![mean_loss * n as f32, right], 0)
 }

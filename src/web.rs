@@ -5,6 +5,8 @@
 
 #[cfg(feature = "train")]
 pub mod engine;
+#[cfg(feature = "webgpu")]
+mod engine_gpu;
 pub mod failure;
 #[cfg(feature = "pool")]
 pub mod pool;

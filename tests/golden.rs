@@ -9,8 +9,8 @@ use headstart::backbone::fold::fold;
 use headstart::backbone::spec::BackboneSpec;
 use headstart::backbone::weights::read_safetensors;
 use headstart::image::{Preprocess, decode, resize_center_crop};
+use headstart::run::burn_ops::BurnBackbone;
 use headstart::run::cpu::CpuBackbone;
-use headstart::run::gpu::GpuBackbone;
 use headstart::run::plain;
 use safetensors::SafeTensors;
 
@@ -30,7 +30,7 @@ fn on_every_executor(mut check: impl FnMut(&str, &mut dyn FnMut(&[u8]) -> Vec<f3
     let weights = read_safetensors(spec.file, &file, &plan).unwrap();
     let (folded, folded_weights) = fold(&plan, &weights).unwrap();
     let mut cpu = CpuBackbone::new(&spec, &plan, &weights).unwrap();
-    let burn = GpuBackbone::new(&spec, &weights, &Device::flex()).unwrap();
+    let burn = BurnBackbone::new(&spec, &weights, &Device::flex()).unwrap();
     let input = move |pixels: &[u8]| plain::normalize(pixels, spec.mean, spec.std);
     let executors: [Executor; 4] = [
         ("plain", Box::new(move |pixels| plain::forward_features(&plan, &weights, &input(pixels)))),

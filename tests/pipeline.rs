@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use burn::tensor::Device;
 use headstart::artifact::head_file::{Card, head_from_safetensors, safetensors_from_head};
 use headstart::backbone::spec::sha256_hex;
+use headstart::device::Device;
 use headstart::error::Error;
 use headstart::head::HeadKind;
 use headstart::project::{Project, SplitConfig};
@@ -36,7 +36,7 @@ fn train_while(project: &mut Project, config: &FitConfig, go_on: impl Fn(&Epoch)
         true => ControlFlow::Continue(()),
         false => ControlFlow::Break(()),
     };
-    let fitted = pollster::block_on(fit(&set, config, &Device::flex(), || 0.0, on_epoch))?;
+    let fitted = pollster::block_on(fit(&set, config, &Device::Cpu, || 0.0, on_epoch))?;
     project.keep(&fitted, sides);
     Ok(fitted)
 }
@@ -46,7 +46,7 @@ fn both_heads_learn_what_can_be_learnt() {
     for head in [HeadKind::Linear, HeadKind::Mlp] {
         let mut project = project(4, 200);
         let fitted = train(&mut project, &FitConfig { head, epochs: 80, ..FitConfig::default() }).unwrap();
-        let report = pollster::block_on(project.evaluate(&Device::flex())).unwrap();
+        let report = project.evaluate().unwrap();
         assert!(report.accuracy >= 0.95, "{head:?}: {}", report.accuracy);
         assert_eq!(report.train + report.validation, 200);
         assert_eq!(report.confusion.iter().flatten().sum::<usize>(), report.validation);
@@ -69,23 +69,20 @@ fn the_same_seed_gives_the_same_history() {
 
 #[test]
 fn a_head_survives_its_file() {
-    let device = Device::flex();
     for head in [HeadKind::Linear, HeadKind::Mlp] {
         let mut project = project(3, 60);
         train(&mut project, &FitConfig { head, epochs: 2, ..FitConfig::default() }).unwrap();
         let head = project.head().unwrap();
         let card = Card::new(head, "efficientnet-lite0", "a hash");
-        let file = pollster::block_on(safetensors_from_head(head, &card)).unwrap();
-        assert_eq!(file, pollster::block_on(safetensors_from_head(head, &card)).unwrap());
-        let (read, read_card) = head_from_safetensors("head", &file, &device).unwrap();
+        let file = safetensors_from_head(head, &card).unwrap();
+        assert_eq!(file, safetensors_from_head(head, &card).unwrap());
+        let (read, read_card) = head_from_safetensors("head", &file).unwrap();
         assert_eq!(read_card, card);
         let row = project.images()[0].features.clone();
-        let probabilities = |head: &headstart::head::Head| {
-            pollster::block_on(head.predict_probabilities(row.clone(), &device)).unwrap()
-        };
+        let probabilities = |head: &headstart::head::Head| head.predict_probabilities(row.clone());
         assert_eq!(probabilities(&read), probabilities(head));
         assert!((probabilities(head).iter().sum::<f32>() - 1.0).abs() < 1e-5);
-        let cut = head_from_safetensors("cut.safetensors", &file[..file.len() - 9], &device).unwrap_err();
+        let cut = head_from_safetensors("cut.safetensors", &file[..file.len() - 9]).unwrap_err();
         assert!(cut.to_string().contains("cut.safetensors"), "{cut}");
     }
 }
@@ -96,7 +93,7 @@ fn training_stops_when_told_and_keeps_what_it_has() {
     let config = FitConfig { epochs: 50, ..FitConfig::default() };
     let fitted = train_while(&mut project, &config, |epoch| epoch.epoch < 3).unwrap();
     assert!(fitted.stopped && fitted.history.len() == 3);
-    assert!(pollster::block_on(project.evaluate(&Device::flex())).is_ok());
+    assert!(project.evaluate().is_ok());
 }
 
 #[test]
@@ -128,10 +125,10 @@ fn what_stands_in_the_way_of_training_is_said_first() {
 fn a_removed_image_leaves_the_report_and_a_renamed_class_its_name() {
     let mut project = project(2, 40);
     train(&mut project, &FitConfig { epochs: 3, ..FitConfig::default() }).unwrap();
-    let report = pollster::block_on(project.evaluate(&Device::flex())).unwrap();
+    let report = project.evaluate().unwrap();
     project.remove_images(&[report.images[0].id]);
     project.rename_class("class 0", "first");
-    let after = pollster::block_on(project.evaluate(&Device::flex())).unwrap();
+    let after = project.evaluate().unwrap();
     assert_eq!(after.validation, report.validation - 1);
     assert_eq!(after.labels, ["first", "class 1"]);
     assert!(after.accuracy >= 0.9, "{}", after.accuracy);

@@ -9,14 +9,12 @@
 //! `logits = classifier(relu(fc2(relu(fc1((x − mean) / std)))))`. The metadata key `headstart` holds a JSON object,
 //! see [`Card`]. Does not hold the backbone.
 
-use burn::{module::Module, tensor::Device};
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use crate::backbone::weights::{Weight, Weights, safetensors_from, weight_from_view};
-use crate::device::read;
 use crate::error::Error;
-use crate::head::{Classifier, ClassifierConfig, Head, HeadKind, Standardizer, linear_from};
+use crate::head::{Classifier, ClassifierConfig, Dense, Head, HeadKind, Standardizer};
 
 /// The only metadata key: with one, the same head gives the same bytes.
 const KEY: &str = "headstart";
@@ -49,20 +47,18 @@ impl Card {
 /// Writes a head. The same head gives the same bytes.
 ///
 /// # Errors
-/// [`Error::NoDevice`] where the device is lost, [`Error::WeightsInvalid`] where the head is not whole.
-pub async fn safetensors_from_head(head: &Head, card: &Card) -> Result<Vec<u8>, Error> {
+/// [`Error::WeightsInvalid`] where the head is not whole.
+pub fn safetensors_from_head(head: &Head, card: &Card) -> Result<Vec<u8>, Error> {
     let mut weights = Weights::new();
     let rows = |values: &Vec<f32>| Weight { shape: vec![values.len()], values: values.clone() };
     weights.insert("standardize.mean".into(), rows(&head.standardizer.mean));
     weights.insert("standardize.std".into(), rows(&head.standardizer.std));
     let names = layer_names(head.classifier.layers.len());
     for (name, layer) in names.iter().zip(&head.classifier.layers) {
-        let [d_in, d_out] = layer.weight.val().dims();
-        let values = read(layer.weight.val().transpose()).await?;
+        let [d_in, d_out] = layer.sizes();
+        let values = transposed(&layer.weight, d_out);
         weights.insert(format!("{name}.weight"), Weight { shape: vec![d_out, d_in], values });
-        if let Some(bias) = &layer.bias {
-            weights.insert(format!("{name}.bias"), rows(&read(bias.val()).await?));
-        }
+        weights.insert(format!("{name}.bias"), rows(&layer.bias));
     }
     let json = serde_json::to_string(card).map_err(|error| invalid("head", error.to_string()))?;
     safetensors_from(&weights, Some([KEY, &json]))
@@ -72,7 +68,7 @@ pub async fn safetensors_from_head(head: &Head, card: &Card) -> Result<Vec<u8>, 
 ///
 /// # Errors
 /// [`Error::WeightsInvalid`] names `file` and what is wrong with it.
-pub fn head_from_safetensors(file: &str, bytes: &[u8], device: &Device) -> Result<(Head, Card), Error> {
+pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), Error> {
     let wrong = |reason: String| invalid(file, reason);
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| wrong(format!("not safetensors: {error}")))?;
     let json = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
@@ -99,9 +95,9 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8], device: &Device) -> Resul
     let mut layers = Vec::new();
     for (name, [d_in, d_out]) in layer_names(sizes.len()).iter().zip(sizes) {
         let weight = transposed(&tensor(&format!("{name}.weight"), &[d_out, d_in])?, d_in);
-        layers.push(linear_from(weight, tensor(&format!("{name}.bias"), &[d_out])?, [d_in, d_out], device));
+        layers.push(Dense { weight, bias: tensor(&format!("{name}.bias"), &[d_out])? });
     }
-    let classifier = Classifier { layers }.valid();
+    let classifier = Classifier { layers };
     Ok((Head { kind: card.head, labels: card.labels.clone(), standardizer, classifier }, card))
 }
 
@@ -109,10 +105,10 @@ fn layer_names(layers: usize) -> Vec<String> {
     (1..layers).map(|i| format!("fc{i}")).chain(["classifier".into()]).collect()
 }
 
-/// `[out, in]` → `[in, out]`
-fn transposed(values: &[f32], d_in: usize) -> Vec<f32> {
-    let d_out = values.len() / d_in.max(1);
-    (0..values.len()).map(|at| values[at % d_out * d_in + at / d_out]).collect()
+/// `[n, columns]` → `[columns, n]`
+fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
+    let n = values.len() / columns.max(1);
+    (0..values.len()).map(|at| values[at % n * columns + at / n]).collect()
 }
 
 fn invalid(file: &str, reason: String) -> Error {

@@ -3,13 +3,17 @@
 //! A plan is compiled once ([`program`]): BatchNorm folded, weights packed, memory shared out. A run then allocates
 //! nothing but its result. Does not know threads: whoever has several cores gives each an image of its own.
 
+#[cfg(feature = "train")]
+pub mod adam;
 mod buffers;
+#[cfg(feature = "train")]
+pub mod dense;
 mod depthwise;
 mod layout;
 mod matrix;
 mod pool;
 mod program;
-mod simd;
+pub mod simd;
 #[cfg(test)]
 mod tests;
 

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 
-use burn::tensor::Device;
 use js_sys::{Function, Promise};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
@@ -12,12 +11,13 @@ use wasm_bindgen_futures::JsFuture;
 use crate::artifact::head_file::{Card, safetensors_from_head};
 use crate::backbone::plan::SummaryRow;
 use crate::backbone::spec::BackboneSpec;
-use crate::backbone::weights::read_safetensors;
+use crate::device::Device;
 use crate::error::Error;
 use crate::head::{ClassifierConfig, HeadKind};
 use crate::project::{Project, SplitConfig};
-use crate::run::gpu::GpuBackbone;
 use crate::train::{FitConfig, fit};
+#[cfg(feature = "webgpu")]
+use crate::web::engine_gpu::{Gpu, open_webgpu};
 use crate::web::failure::{from_js, js_error, to_js};
 
 /// One device, one project.
@@ -25,16 +25,18 @@ use crate::web::failure::{from_js, js_error, to_js};
 pub struct Engine {
     device: Device,
     info: Info,
-    spec: RefCell<Option<BackboneSpec>>,
-    backbone: RefCell<Option<std::rc::Rc<GpuBackbone>>>,
+    pub(super) spec: RefCell<Option<BackboneSpec>>,
+    /// Where it was opened on WebGPU.
+    #[cfg_attr(not(feature = "webgpu"), expect(dead_code, reason = "always none"))]
+    pub(super) gpu: Option<Gpu>,
     project: RefCell<Project>,
 }
 
 /// What `Engine::open` found out about its device.
 #[derive(Clone, Serialize)]
-struct Info {
-    device: &'static str,
-    adapter: String,
+pub(super) struct Info {
+    pub(super) device: &'static str,
+    pub(super) adapter: String,
 }
 
 /// A class and how probable it is.
@@ -67,14 +69,14 @@ impl Engine {
     /// Opens `"webgpu"` or `"cpu"`. Open WebGPU once a module: a second time is an error.
     ///
     /// # Errors
-    /// `no-device` where there is no adapter or the driver refuses.
+    /// `no-device` where there is no adapter, the driver refuses, or the module was built without WebGPU.
     pub async fn open(device: String) -> Result<Engine, JsValue> {
-        let (device, info) = match device.as_str() {
-            "cpu" => (Device::flex(), Info { device: "cpu", adapter: "CPU".into() }),
-            _ => open_webgpu().await.map_err(js_error)?,
+        let (device, info, gpu) = match device.as_str() {
+            "cpu" => (Device::Cpu, Info { device: "cpu", adapter: "CPU".into() }, None),
+            _ => open_webgpu().await.map(|(device, info, gpu)| (device, info, Some(gpu))).map_err(js_error)?,
         };
-        let (spec, backbone, project) = Default::default();
-        Ok(Engine { device, info, spec, backbone, project })
+        let (spec, project) = Default::default();
+        Ok(Engine { device, info, gpu, spec, project })
     }
 
     /// `{device, adapter}`
@@ -93,30 +95,6 @@ impl Engine {
     pub fn set_backbone(&self, name: &str) -> Result<(), JsValue> {
         *self.spec.borrow_mut() = Some(BackboneSpec::named(name).map_err(js_error)?);
         Ok(())
-    }
-
-    /// Uploads a backbone's weights; afterwards [`Engine::features`] works.
-    ///
-    /// # Errors
-    /// `unknown-backbone`, `weights-invalid`
-    #[wasm_bindgen(js_name = loadBackbone)]
-    pub async fn load_backbone(&self, name: String, safetensors: Vec<u8>) -> Result<(), JsValue> {
-        let spec = BackboneSpec::named(&name).map_err(js_error)?;
-        let weights = read_safetensors(spec.file, &safetensors, &(spec.plan)()).map_err(js_error)?;
-        let backbone = GpuBackbone::new(&spec, &weights, &self.device).map_err(js_error)?;
-        *self.backbone.borrow_mut() = Some(backbone.into());
-        *self.spec.borrow_mut() = Some(spec);
-        Ok(())
-    }
-
-    /// The feature row of one picture: `Uint8Array [inputSize, inputSize, 3]` → `Float32Array [numFeatures]`.
-    ///
-    /// # Errors
-    /// `no-model` before [`Engine::load_backbone`], `wrong-pixels`, `no-device` where the device is lost.
-    pub async fn features(&self, pixels: Vec<u8>) -> Result<Vec<f32>, JsValue> {
-        self.spec()?.check_pixels(&pixels).map_err(js_error)?;
-        let backbone = self.backbone.borrow().clone().ok_or_else(|| js_error(Error::NoModel))?;
-        backbone.forward_features(&pixels).await.map_err(js_error)
     }
 
     /// Takes an image in and gives its id.
@@ -172,19 +150,19 @@ impl Engine {
     /// What validation says of the trained head.
     ///
     /// # Errors
-    /// `no-model` before the first training, `no-device` where the device is lost.
+    /// `no-model` before the first training.
     pub async fn evaluate(&self) -> Result<JsValue, JsValue> {
-        let project = self.project.borrow().clone();
-        to_js(&project.evaluate(&self.device).await.map_err(js_error)?)
+        to_js(&self.project.borrow().evaluate().map_err(js_error)?)
     }
 
     /// Classes of one feature row, best first: `{label, probability}[]`.
     ///
     /// # Errors
-    /// `no-model` before the first training, `no-device` where the device is lost.
+    /// `no-model` before the first training.
     pub async fn predict(&self, features: Vec<f32>) -> Result<JsValue, JsValue> {
-        let head = self.project.borrow().head().cloned().map_err(js_error)?;
-        let probabilities = head.predict_probabilities(features, &self.device).await.map_err(js_error)?;
+        let project = self.project.borrow();
+        let head = project.head().map_err(js_error)?;
+        let probabilities = head.predict_probabilities(features);
         let ranked = head.labels.iter().zip(probabilities).map(|(label, probability)| Ranked { label, probability });
         let mut ranked: Vec<Ranked> = ranked.collect();
         ranked.sort_by(|a, b| b.probability.total_cmp(&a.probability));
@@ -208,30 +186,30 @@ impl Engine {
     /// The trained head as a file; `kind` is `"safetensors"`.
     ///
     /// # Errors
-    /// `no-model` before the first training, `no-device` where the device is lost, `unknown-export`.
+    /// `no-model` before the first training, `unknown-export`.
     #[wasm_bindgen(js_name = exportModel)]
     pub async fn export_model(&self, kind: String) -> Result<Vec<u8>, JsValue> {
         if kind != "safetensors" {
             return Err(js_error(Error::UnknownExport { kind }));
         }
-        let head = self.project.borrow().head().cloned().map_err(js_error)?;
-        let spec = self.spec()?;
-        safetensors_from_head(&head, &Card::new(&head, spec.name, spec.sha256)).await.map_err(js_error)
+        let project = self.project.borrow();
+        let (head, spec) = (project.head().map_err(js_error)?, self.spec()?);
+        safetensors_from_head(head, &Card::new(head, spec.name, spec.sha256)).map_err(js_error)
     }
 
-    fn spec(&self) -> Result<BackboneSpec, JsValue> {
+    pub(super) fn spec(&self) -> Result<BackboneSpec, JsValue> {
         let none = || Error::UnknownBackbone { name: String::new(), known: "set one first".into() };
         self.spec.borrow().ok_or_else(|| js_error(none()))
     }
 }
 
-async fn open_webgpu() -> Result<(Device, Info), Error> {
-    let refused = |reason: String| Error::NoDevice { reason };
-    let opened = Device::wgpu_options().init_with_setup_async().await;
-    let (device, setup) = opened.map_err(|error| refused(format!("{error:?}")))?;
-    let adapter = setup.adapter.get_info();
-    let named = if adapter.name.is_empty() { adapter.driver } else { adapter.name };
-    Ok((device, Info { device: "webgpu", adapter: named }))
+/// A module for the CPU alone has none.
+#[cfg(not(feature = "webgpu"))]
+type Gpu = std::convert::Infallible;
+
+#[cfg(not(feature = "webgpu"))]
+async fn open_webgpu() -> Result<(Device, Info, Gpu), Error> {
+    Err(Error::NoDevice { reason: "this module is for the CPU alone".into() })
 }
 
 /// Calls `on_epoch` and waits for its answer; anything but `false` goes on.

@@ -1,5 +1,5 @@
 // Features in the browser against PyTorch: both wasm modules, the pool in both builds. An image's row does not depend on
-// what came before it.
+// what came before it, nor on what is in its batch.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { golden } from "./golden.mjs";
@@ -21,7 +21,10 @@ async function features(page, module, pictures, order) {
     await (Pool ? runner.loadBackbone(weights) : runner.loadBackbone(name, weights));
     const rows = [];
     for (const at of order) rows.push([...(await runner.features(decode(pictures[at])))]);
-    return rows;
+    if (Pool) return rows;
+    const batch = await runner.featuresOfBatch(new Uint8Array(await new Blob(order.map((at) => decode(pictures[at]))).arrayBuffer()));
+    const width = batch.length / order.length;
+    return [...rows, ...order.map((_, i) => [...batch.subarray(i * width, (i + 1) * width)])];
   }, { module, pictures, order });
   return rows.map((row) => Float32Array.from(row));
 }
@@ -31,14 +34,14 @@ for (const module of ["pool", "pool_relaxed", "engine"]) {
     if (!(await canTest(t, module === "engine" ? "webgpu" : "cpu"))) return;
     const pictures = await golden();
     const { page, assertQuiet } = await openPage(t, { path: "LICENSE-MIT.txt" });
-    const order = module === "engine" ? ORDER.slice(0, 6) : ORDER;
-    const rows = await features(page, module, pictures.map(({ pixels }) => pixels.toString("base64")), order);
+    const rows = await features(page, module, pictures.map(({ pixels }) => pixels.toString("base64")), ORDER);
+    const order = module === "engine" ? [...ORDER, ...ORDER] : ORDER; // each alone, then all in a batch
     let worst = 0;
     rows.forEach((row, n) => {
       const expected = pictures[order[n]].features;
       assert.equal(row.length, expected.length);
       row.forEach((value, i) => (worst = Math.max(worst, Math.abs(value - expected[i]))));
-      assert.deepEqual(row, rows[order[n]], `${pictures[order[n]].name} differs when it comes after other images`);
+      assert.deepEqual(row, rows[order[n]], `${pictures[order[n]].name} differs when it comes after other images, or with them`);
     });
     t.diagnostic(`largest difference ${worst.toExponential(2)}`);
     assert.ok(worst <= 1e-4, `largest difference ${worst}`);

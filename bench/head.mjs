@@ -1,0 +1,87 @@
+// The head's training step in Chromium, as JSON lines in the form of the peers' bench ({"what":"train","who":"ours-cpu",…}).
+//   node bench/head.mjs [--module engine] [--epochs 24] [--batch 64] [--rows 1024] [--head mlp|linear]
+// Runs the engine of dist/ on made-up feature rows, f32 [1280], seven classes, by its public `addImage` and `fit`: so a step holds
+// the gather, the dropout and its loss, and an epoch also the validation of the 16 rows that the split takes on top. `ms_per_step`
+// is an epoch's time over its steps, the median of the epochs after the first two, in which V8 still compiles.
+import { cpus, loadavg } from "node:os";
+import { parseArgs } from "node:util";
+import { serve } from "../build/serve.mjs";
+import { DIST, launch } from "../tests/web/browser.mjs";
+import { cpuMilliseconds } from "./cpu_time.mjs";
+
+const WARM = 2;
+
+main().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      module: { type: "string", default: "engine" }, head: { type: "string", default: "mlp" }, epochs: { type: "string", default: "24" },
+      batch: { type: "string", default: "64" }, rows: { type: "string", default: "1024" },
+    },
+  });
+  const [epochs, batch, rows] = [values.epochs, values.batch, values.rows].map(Number);
+  if (![epochs, batch, rows].every((number) => Number.isInteger(number) && number > 0)) throw new Error("--epochs, --batch and --rows take whole numbers.");
+  const site = await serve(DIST, { port: 0 });
+  const browser = await launch([]);
+  try {
+    const page = await browser.newPage();
+    // Not the page itself, which would start workers of its own beside the measurement.
+    await page.goto(`${site.url}NOTICES.txt`);
+    const library_ms = await page.evaluate(load, { module: values.module, rows });
+    const options = { head: values.head, batchSize: batch, seed: 1, learningRate: 1e-3, validationSplit: 16 / (rows + 16), split: "tail" };
+    await page.evaluate(train, { ...options, epochs: WARM });
+    const before = cpuMilliseconds(process.pid);
+    const { seconds, losses } = await page.evaluate(train, { ...options, epochs });
+    const cpu = cpuMilliseconds(process.pid) - before;
+    const steps = Math.ceil(rows / batch);
+    const sorted = [...seconds].sort((a, b) => a - b);
+    const [median, least] = [sorted[sorted.length >> 1], sorted[0]];
+    print({
+      what: "train", who: "ours-cpu", module: values.module, head: values.head, batch, rows, library_ms, threads: 1,
+      ms_per_step: (median * 1000) / steps, min_ms_per_step: (least * 1000) / steps, cpu_ms_per_step: cpu / steps / epochs,
+      s_per_epoch: median, epochs, first_loss: losses[0], last_loss: losses.at(-1), learns: (losses.at(-1) ?? NaN) < (losses[0] ?? NaN),
+      cpu: cpus()[0]?.model, chromium: browser.version(), date: new Date().toISOString(), load: loadavg()[0],
+    });
+  } finally {
+    await browser.close();
+    await site.close();
+  }
+}
+
+/** @param {Record<string, unknown>} line */
+function print(line) {
+  const rounded = Object.entries(line).map(([key, value]) => [key, typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(3)) : value]);
+  console.log(JSON.stringify(Object.fromEntries(rounded)));
+}
+
+/** In the page: loads the module and adds rows with a class's own features raised. @param {{module: string, rows: number}} what */
+async function load({ module, rows }) {
+  const start = performance.now();
+  const { default: init, Engine } = await import(new URL(`pkg/${module}.js`, location.href).href);
+  await init();
+  const engine = await Engine.open("cpu");
+  const library_ms = performance.now() - start;
+  let state = 1;
+  const number = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  for (let i = 0; i < rows + 16; i++) {
+    const row = Float32Array.from({ length: 1280 }, (_, j) => number() + (j % 7 === i % 7 ? 0.2 : 0));
+    engine.addImage(`${i}.jpg`, `class ${i % 7}`, i.toString(16).padStart(64, "0"), row);
+  }
+  Object.assign(globalThis, { engine });
+  return library_ms;
+}
+
+/** In the page: seconds and loss of each epoch. @param {Record<string, unknown>} options */
+async function train(options) {
+  /** @type {number[]} */
+  const seconds = [], losses = [];
+  await (/** @type {any} */ (globalThis).engine.fit(options, (/** @type {{seconds: number, loss: number}} */ epoch) => {
+    seconds.push(epoch.seconds);
+    losses.push(epoch.loss);
+  }));
+  return { seconds, losses };
+}

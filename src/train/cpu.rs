@@ -1,0 +1,239 @@
+//! Training on the CPU by kernels of our own: forward, backward and Adam, with nothing allocated in a step.
+//!
+//! The features stay where they are: a step gathers its rows by number, standardises them and multiplies the dropout
+//! in while it writes them into planes. Of a weight's gradient only one plane exists at a time; Adam uses it up.
+
+use crate::error::Error;
+use crate::head::packed::{Packed, PackedDense, ROWS, multiply, read_row, write_row};
+use crate::head::{Classifier, Standardizer, softmax, top};
+use crate::run::cpu::adam::{AdamStep, Moments};
+use crate::run::cpu::dense::{BLOCK, outputs, transpose, weight_gradient};
+use crate::train::{FitConfig, Rows, Stepper, TrainingSet};
+
+/// A run on the CPU.
+pub struct CpuStepper<'a> {
+    set: &'a TrainingSet,
+    standardizer: &'a Standardizer,
+    learning_rate: f64,
+    packed: Packed,
+    kept: Packed,
+    /// Of each layer's weight and bias.
+    moments: Vec<[Moments; 2]>,
+    steps: i32,
+    work: Work,
+    trained: [f64; 2],
+}
+
+/// Memory that every step uses again.
+struct Work {
+    /// Rows that it is made for.
+    rows: usize,
+    /// What the first layer reads, and what each makes of it.
+    values: Vec<Vec<f32>>,
+    /// Gradients of what a layer makes and of what it reads.
+    dy: Vec<f32>,
+    dx: Vec<f32>,
+    /// One plane of a weight's gradient, or of a transposed weight.
+    plane: Vec<f32>,
+    /// One row.
+    row: Vec<f32>,
+}
+
+impl Work {
+    fn new(packed: &Packed, rows: usize) -> Self {
+        let widths = packed.layers.iter().map(|layer| layer.width_in().max(layer.bias.len()));
+        let widest = widths.max().unwrap_or(0);
+        let zeros = |len: usize| vec![0.0; len];
+        let (dy, dx, plane, row) = (zeros(rows * widest), zeros(rows * widest), zeros(widest * BLOCK), zeros(widest));
+        Self { rows, values: packed.values(rows), dy, dx, plane, row }
+    }
+}
+
+impl<'a> CpuStepper<'a> {
+    /// A run from these weights on.
+    pub fn new(set: &'a TrainingSet, standardizer: &'a Standardizer, start: &Classifier, config: &FitConfig) -> Self {
+        let packed = Packed::new(start);
+        let zeros = |layer: &PackedDense| [&layer.weight, &layer.bias].map(|values| Moments::new(values.len()));
+        let rows = config.batch_size.min(set.train.classes.len()).max(ROWS);
+        Self {
+            set,
+            standardizer,
+            learning_rate: config.learning_rate,
+            moments: packed.layers.iter().map(zeros).collect(),
+            work: Work::new(&packed, rows),
+            kept: packed.clone(),
+            packed,
+            steps: 0,
+            trained: [0.0; 2],
+        }
+    }
+
+    /// Gathers rows into the planes of `values[0]`.
+    fn gather(&mut self, of: &Rows, rows: &[usize], mask: Option<&Vec<f32>>) {
+        let (width, Work { values, row, .. }) = (self.set.num_features, &mut self.work);
+        for (at, number) in rows.iter().enumerate() {
+            let row = &mut row[..width];
+            row.copy_from_slice(&of.features[number * width..][..width]);
+            self.standardizer.apply(row);
+            if let Some(mask) = mask {
+                row.iter_mut().zip(&mask[at * width..]).for_each(|(x, mask)| *x *= mask);
+            }
+            write_row(row, rows.len(), at, &mut values[0]);
+        }
+    }
+
+    /// Summed loss and right rows of the logits; their gradient, of the mean loss, goes to `dy`.
+    fn losses(&mut self, of: &Rows, rows: &[usize]) -> [f64; 2] {
+        let (classes, Work { values, dy, row, .. }) = (self.set.labels.len(), &mut self.work);
+        let (row, scale) = (&mut row[..classes], 1.0 / rows.len() as f32);
+        let [mut loss, mut right] = [0.0; 2];
+        for (at, number) in rows.iter().enumerate() {
+            let class = of.classes[*number];
+            read_row(&values[self.packed.layers.len()], rows.len(), at, row);
+            let logit = row[class];
+            right += f64::from(u8::from(top(row).0 == class));
+            loss += f64::from(softmax(row) - logit);
+            row[class] -= 1.0;
+            row.iter_mut().for_each(|gradient| *gradient *= scale);
+            write_row(row, rows.len(), at, dy);
+        }
+        [loss, right]
+    }
+
+    /// From `dy` of layer `at` to its `dx`, through the activation and the dropout before it.
+    fn backward(&mut self, at: usize, rows: usize, mask: Option<&Vec<f32>>) {
+        let (layer, Work { values, dy, dx, plane, .. }) = (&self.packed.layers[at], &mut self.work);
+        let (dy, transposed) = (&dy[..rows * layer.bias.len()], &mut plane[..layer.bias.len() * BLOCK]);
+        let planes = dx.chunks_exact_mut(rows * BLOCK).zip(values[at].chunks_exact(rows * BLOCK));
+        for (plane, (dx, x)) in planes.take(layer.width_in() / BLOCK).enumerate() {
+            transpose(plane, &layer.weight, transposed);
+            outputs(self.packed.isa, rows, dy, transposed, &[0.0; BLOCK], dx);
+            dx.iter_mut().zip(x).for_each(|(dx, x)| *dx = if *x > 0.0 { *dx } else { 0.0 });
+            if let Some(mask) = mask {
+                multiply(dx, mask, plane, layer.sizes[0]);
+            }
+        }
+    }
+
+    /// Moves weight and bias of layer `at` by the gradients that `dy` gives them.
+    fn update(&mut self, at: usize, rows: usize, adam: &AdamStep) {
+        let (layer, isa) = (&mut self.packed.layers[at], self.packed.isa);
+        let [weight_moments, bias_moments] = &mut self.moments[at];
+        let Work { values, dy, plane: dw, .. } = &mut self.work;
+        let x = &values[at][..rows * layer.width_in()];
+        let dw = &mut dw[..layer.width_in() * BLOCK];
+        for (plane, dy) in dy.chunks_exact(rows * BLOCK).take(layer.bias.len() / BLOCK).enumerate() {
+            weight_gradient(isa, rows, x, dy, dw);
+            adam.update(isa, &mut layer.weight, weight_moments, plane * dw.len(), dw);
+            let mut sums = [0.0; BLOCK];
+            for row in dy.as_chunks::<BLOCK>().0 {
+                sums.iter_mut().zip(row).for_each(|(sum, dy)| *sum += dy);
+            }
+            adam.update(isa, &mut layer.bias, bias_moments, plane * BLOCK, &sums);
+        }
+    }
+}
+
+impl Stepper for CpuStepper<'_> {
+    fn step(&mut self, rows: &[usize], masks: &[Vec<f32>]) {
+        let set = self.set;
+        self.steps += 1;
+        let adam = AdamStep::new(self.learning_rate, self.steps);
+        self.gather(&set.train, rows, masks.first());
+        self.packed.forward(rows.len(), &mut self.work.values, masks);
+        let figures = self.losses(&set.train, rows);
+        self.trained.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
+        for at in (0..self.packed.layers.len()).rev() {
+            // Before the update: the gradient goes through the weights that the step started with.
+            if at > 0 {
+                self.backward(at, rows.len(), masks.get(at));
+            }
+            self.update(at, rows.len(), &adam);
+            std::mem::swap(&mut self.work.dy, &mut self.work.dx);
+        }
+    }
+
+    async fn figures(&mut self) -> Result<[[f64; 2]; 2], Error> {
+        let set = self.set;
+        let mut validated = [0.0; 2];
+        let numbers: Vec<usize> = (0..set.validation.classes.len()).collect();
+        for rows in numbers.chunks(self.work.rows) {
+            self.gather(&set.validation, rows, None);
+            self.packed.forward(rows.len(), &mut self.work.values, &[]);
+            let figures = self.losses(&set.validation, rows);
+            validated.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
+        }
+        Ok([std::mem::take(&mut self.trained), validated])
+    }
+
+    fn keep(&mut self) {
+        self.kept.clone_from(&self.packed);
+    }
+
+    async fn kept(self) -> Result<Classifier, Error> {
+        Ok(self.kept.unpack())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::{ClassifierConfig, HeadKind};
+
+    fn set() -> TrainingSet {
+        let mut random = fastrand::Rng::with_seed(9);
+        let features = (0..6 * 11).map(|_| random.f32() - 0.5).collect();
+        let train = Rows { features, classes: vec![0, 1, 2, 2, 1, 0] };
+        TrainingSet {
+            labels: ["a", "b", "c"].map(String::from).into(),
+            num_features: 11,
+            validation: train.clone(),
+            train,
+        }
+    }
+
+    /// The mean loss of a classifier on all rows, with dropout.
+    fn loss(set: &TrainingSet, standardizer: &Standardizer, classifier: &Classifier, masks: &[Vec<f32>]) -> f64 {
+        let mut stepper = CpuStepper::new(set, standardizer, classifier, &FitConfig::default());
+        let rows = [0, 1, 2, 3, 4, 5];
+        stepper.gather(&set.train, &rows, masks.first());
+        stepper.packed.forward(6, &mut stepper.work.values, masks);
+        stepper.losses(&set.train, &rows)[0] / 6.0
+    }
+
+    #[test]
+    fn gradients_equal_finite_differences() {
+        let set = set();
+        let standardizer = Standardizer::fit(&set.train.features, 11);
+        let sizes = ClassifierConfig { kind: HeadKind::Mlp, num_features: 11, num_classes: 3 };
+        let (start, mut dropout) = (sizes.init(4), sizes.dropout());
+        dropout.draw(6, &mut fastrand::Rng::with_seed(2));
+        let mut stepper = CpuStepper::new(&set, &standardizer, &start, &FitConfig::default());
+        stepper.step(&[0, 1, 2, 3, 4, 5], &dropout.masks);
+        for (layer, at) in [(0, 4), (0, 1027), (0, 11 * 512 - 1), (1, 77), (1, 512 * 300 + 5), (2, 0), (2, 512 * 3 - 2)]
+        {
+            let moved = |by: f32| {
+                let mut classifier = start.clone();
+                classifier.layers[layer].weight[at] += by;
+                loss(&set, &standardizer, &classifier, &dropout.masks)
+            };
+            let difference = (moved(1e-3) - moved(-1e-3)) / 2e-3;
+            // After one step the first moment is a tenth of the gradient.
+            let gradient = stepper.gradient(layer, at) * 10.0;
+            assert!(
+                (difference - gradient).abs() < 1e-4 + 0.01 * gradient.abs(),
+                "{layer} {at}: {difference} {gradient}"
+            );
+        }
+    }
+
+    impl CpuStepper<'_> {
+        /// The first moment of a weight, by its place in the row-major matrix.
+        fn gradient(&self, layer: usize, at: usize) -> f64 {
+            let dense = &self.packed.layers[layer];
+            let mut row = vec![0.0; dense.sizes[1]];
+            read_row(self.moments[layer][0].first(), dense.width_in(), at / dense.sizes[1], &mut row);
+            f64::from(row[at % dense.sizes[1]])
+        }
+    }
+}
