@@ -6,6 +6,7 @@ build_and_check() {
     step "clippy, native" lint --lib --examples
     step "clippy, tests" lint_tests
     step "clippy, module engine" lint --lib --no-default-features --features engine --target "$WASM"
+    step "clippy, module engine_cpu" lint --lib --no-default-features --features web,train --target "$WASM"
     step "clippy, module pool" lint --lib --no-default-features --features pool --target "$WASM"
     build_dist
     step "tsc" check_types

@@ -46,6 +46,7 @@ make_examples() {
 
 build_modules() {
     step "Module engine (training, WebGPU)" build_engine
+    step "Module engine_cpu (training without WebGPU)" build_engine_cpu
     step "Module pool (decoding, features; simd128)" build_pool
     step "Module pool_relaxed (the same with relaxed-simd)" build_pool_relaxed
 }
@@ -56,21 +57,28 @@ build_engine() {
     bind engine "$CARGO_TARGET_DIR/$WASM/release/headstart.wasm"
 }
 
+# Without burn: who has no WebGPU downloads a twentieth.
+build_engine_cpu() {
+    compile_small web,train
+    bind engine_cpu "$CARGO_TARGET_DIR/$WASM/small/headstart.wasm"
+}
+
 build_pool() {
-    compile_pool
+    compile_small pool
     bind pool "$CARGO_TARGET_DIR/$WASM/small/headstart.wasm"
 }
 
 # Other flags for every crate: a target folder of its own keeps both warm. RUSTFLAGS replaces those of .cargo/config.toml.
 build_pool_relaxed() {
     CARGO_TARGET_DIR="$CARGO_TARGET_DIR-relaxed" \
-        RUSTFLAGS='--cfg getrandom_backend="wasm_js" -C target-feature=+simd128,+relaxed-simd' compile_pool
+        RUSTFLAGS='--cfg getrandom_backend="wasm_js" -C target-feature=+simd128,+relaxed-simd' compile_small pool
     bind pool_relaxed "$CARGO_TARGET_DIR-relaxed/$WASM/small/headstart.wasm"
 }
 
-compile_pool() {
+# compile_small FEATURES
+compile_small() {
     # shellcheck disable=SC2046
-    cargo rustc --profile small $(cargo_flags) --lib --crate-type cdylib --no-default-features --features pool --target "$WASM"
+    cargo rustc --profile small $(cargo_flags) --lib --crate-type cdylib --no-default-features --features "$1" --target "$WASM"
 }
 
 # bind NAME FILE.wasm: www/pkg/NAME.js and NAME_bg.wasm, made again only when the module or wasm-bindgen changed.

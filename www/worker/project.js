@@ -135,7 +135,7 @@ export class Project {
   /** @param {Device} device @returns {Promise<Engine>} */
   async #open(device) {
     const { backbone, weights } = this.#options;
-    const module = await loadEngine();
+    const module = await loadEngine(device);
     const engine = await module.Engine.open(device);
     if (device === "webgpu") await engine.loadBackbone(backbone, new Uint8Array(await (await weights).arrayBuffer()));
     engine.setBackbone(backbone);

@@ -1,4 +1,5 @@
-// Brings the two wasm modules in: `pool`, compiled once and handed to every pool worker, and `engine`.
+// Brings the wasm modules in: `pool`, compiled once and handed to every pool worker, and the engine, of which there are
+// two builds: `engine` has WebGPU, `engine_cpu` is a twentieth of its size.
 import { Failure } from "../shared/failure.js";
 
 /** @typedef {import("../shared/protocol.js").Simd} Simd */
@@ -43,11 +44,12 @@ export async function startPool(module, simd) {
 
 let engines = 0;
 
-/** A fresh instance of `engine`: after a trap, or on a lost device, the old one can't be used again.
- * @returns {Promise<EngineModule>}
+/** A fresh instance of the engine for a device: after a trap, or on a lost device, the old one can't be used again.
+ * @param {import("../shared/protocol.js").Device} device
+ * @returns {Promise<Pick<EngineModule, "Engine">>}
  */
-export async function loadEngine() {
-  const url = new URL("../pkg/engine.js", import.meta.url);
+export async function loadEngine(device) {
+  const url = new URL(device === "webgpu" ? "../pkg/engine.js" : "../pkg/engine_cpu.js", import.meta.url);
   if (engines++) url.search = `instance=${engines}`;
   try {
     const engine = /** @type {EngineModule} */ (await import(url.href));
