@@ -4,6 +4,7 @@
 #   ./build.sh          builds, then serves dist/ on 127.0.0.1:8080 or the next free port
 #   ./build.sh build    builds dist/ alone; any static host serves that folder, under any path
 #   ./build.sh serve    serves the dist/ there is
+#   ./build.sh bench    speed and sizes of the dist/ there is, as JSON lines; see bench/README.md
 #   ./build.sh test     every check: rustfmt, clippy, cargo test, tsc, and the page in a real browser
 #
 #   --no-examples       leaves out the example pictures (90 MB to download; not for commercial use)
@@ -76,11 +77,22 @@ serve() {
     exec node build/serve.mjs dist --port "$PORT"
 }
 
+bench() {
+    [[ -f dist/index.html ]] || die "There is no dist/ to measure. ./build.sh build makes it."
+    find_chromium
+    node bench/features.mjs
+    node bench/features.mjs --build simd128
+    node bench/features.mjs --device webgpu
+    node bench/head.mjs
+    node bench/sizes.mjs
+    node bench/sizes.mjs --device webgpu
+}
+
 main() {
     local command=""
     while (($# > 0)); do
         case $1 in
-            build | serve | test) command=$1 ;;
+            build | serve | bench | test) command=$1 ;;
             --no-examples) EXAMPLES=no ;;
             --port)
                 [[ ${2:-} =~ ^[0-9]+$ ]] || die "--port needs a number."
@@ -88,13 +100,14 @@ main() {
                 shift
                 ;;
             -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' build.sh && exit ;;
-            *) die "\"$1\" is no command. There are: build, serve, test, --no-examples, --port N, --help." ;;
+            *) die "\"$1\" is no command. There are: build, serve, bench, test, --no-examples, --port N, --help." ;;
         esac
         shift
     done
     case $command in
         serve) serve ;;
         build) build ;;
+        bench) bench ;;
         test) build_and_check ;;
         *) build ;;
     esac

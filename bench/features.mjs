@@ -1,20 +1,20 @@
 // Features per image in Chromium, as JSON lines in the form of the peers' bench ({"what":"features","who":"ours-cpu",…}).
-//   node bench/features.mjs [--device cpu] [--build relaxed-simd|simd128] [--batches 1,8] [--seconds N]
-// Runs the wasm module `pool` of dist/ on one thread. The pictures are noise, u8 [224, 224, 3] (the peers get f32 of the same
-// size: for them no pixel is normalised within the time). A batch is so many images, one after the other. `ms_per_image` is the
+//   node bench/features.mjs [--device cpu|webgpu] [--build relaxed-simd|simd128] [--batches 1,8] [--seconds N] [--flags "…"]
+// Runs the wasm module `pool` of dist/ on one thread, or `engine` on WebGPU: Chromium's software adapter, or with --flags (of
+// Chromium, for example --enable-unsafe-webgpu --use-angle=vulkan --enable-features=Vulkan) another one. The pictures are noise, u8 [224, 224, 3] (the peers get f32 of the same
+// size: for them no pixel is normalised within the time). A batch is so many images, on the CPU one after the other. `ms_per_image` is the
 // median over repetitions, `max_abs_diff` the distance from PyTorch's features of tests/golden for two pictures.
 import { readFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { serve } from "../build/serve.mjs";
-import { DIST, launch, weightsPath } from "../tests/web/browser.mjs";
+import { DIST, SOFTWARE_WEBGPU, launch, weightsPath } from "../tests/web/browser.mjs";
 import { cpuMilliseconds } from "./cpu_time.mjs";
 
 const GOLDEN = new URL("../tests/golden/lite0.safetensors", import.meta.url);
 const MODULES = { "relaxed-simd": "pool_relaxed", simd128: "pool" };
-const DEVICES = ["cpu"];
-/** Repetitions before the clock runs: V8 compiles its fast code meanwhile. */
-const WARM = 30;
+/** Repetitions before the clock runs: V8 compiles its fast code meanwhile, or the driver its pipelines. */
+const WARM = { cpu: 30, webgpu: 1 };
 
 main().catch((error) => {
   console.error(error.message);
@@ -25,21 +25,21 @@ async function main() {
   const { values } = parseArgs({
     options: {
       device: { type: "string", default: "cpu" }, build: { type: "string", default: "relaxed-simd" },
-      batches: { type: "string", default: "1,8" }, seconds: { type: "string", default: "4" },
+      batches: { type: "string", default: "1,8" }, seconds: { type: "string", default: "4" }, flags: { type: "string", default: SOFTWARE_WEBGPU.join(" ") },
     },
   });
   const { device, build } = values;
-  if (!DEVICES.includes(device)) throw new Error(`There is no device "${device}". There are: ${DEVICES.join(", ")}.`);
+  if (!(device === "cpu" || device === "webgpu")) throw new Error(`There is no device "${device}". There are: cpu, webgpu.`);
   if (!(build === "relaxed-simd" || build === "simd128")) throw new Error(`There is no build "${build}". There are: ${Object.keys(MODULES).join(", ")}.`);
   const site = await serve(DIST, { port: 0 });
-  const browser = await launch([]);
+  const browser = await launch(device === "webgpu" ? values.flags.split(" ") : []);
   try {
     const page = await browser.newPage();
     // Not the page itself, which would start workers of its own beside the measurement.
     await page.goto(`${site.url}NOTICES.txt`);
-    const loaded = await page.evaluate(load, { module: MODULES[build], weights: weightsPath(), golden: await golden(), warm: WARM });
-    const who = build === "simd128" ? `ours-${device}-simd128` : `ours-${device}`;
-    const common = { what: "features", who, build, threads: 1, input: "u8", ...loaded };
+    const loaded = await page.evaluate(load, { module: device === "cpu" ? MODULES[build] : "engine", weights: weightsPath(), golden: await golden(), warm: WARM[device] });
+    const who = device === "cpu" && build === "simd128" ? "ours-cpu-simd128" : `ours-${device}`;
+    const common = { what: "features", who, ...(device === "cpu" && { build, threads: 1 }), input: "u8", ...loaded };
     for (const batch of values.batches.split(",").map(Number)) {
       const before = cpuMilliseconds(process.pid);
       const times = await page.evaluate(repeat, { batch, seconds: Number(values.seconds) });
@@ -87,37 +87,45 @@ async function load({ module, weights, golden, warm }) {
   });
   let clock = performance.now();
   const lap = () => -clock + (clock = performance.now());
-  const { default: init, Pool } = await import(new URL(`pkg/${module}.js`, location.href).href);
+  const { default: init, Pool, Engine } = await import(new URL(`pkg/${module}.js`, location.href).href);
   await init();
   const library_ms = lap();
   const response = await fetch(new URL(weights, location.href));
   if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
   const file = new Uint8Array(await response.arrayBuffer());
   lap();
-  const pool = new Pool("efficientnet-lite0");
-  pool.loadBackbone(file);
+  const name = "efficientnet-lite0";
+  const runner = Pool ? new Pool(name) : await Engine.open("webgpu");
+  await (Pool ? runner.loadBackbone(file) : runner.loadBackbone(name, file));
+  /** @param {Uint8Array[]} images */
+  const features = async (images) => {
+    if (Engine) return runner.featuresOfBatch(new Uint8Array(await new Blob(images).arrayBuffer()));
+    const rows = images.map((image) => runner.features(image));
+    return rows[0];
+  };
   const model_ms = lap();
   const images = [1, 2, 3, 4, 5, 6, 7, 8].map(noise);
   lap();
-  const found = [...pool.features(images[0])];
+  const found = [...(await features([images[0]]))];
   const first_ms = lap();
-  found.push(...pool.features(gradient));
+  found.push(...(await features([gradient])));
   const max_abs_diff = found.reduce((largest, value, i) => Math.max(largest, Math.abs(value - (golden[i] ?? NaN))), 0);
-  for (let i = 0; i < warm; i++) pool.features(images[i % images.length]);
-  Object.assign(globalThis, { pool, images });
+  for (let i = 0; i < warm; i++) await features([images[i % images.length]]);
+  Object.assign(globalThis, { features, images });
   return { library_ms, model_ms, first_ms, max_abs_diff, agrees: max_abs_diff <= 1e-4 };
 }
 
 /** In the page: milliseconds of each repetition of a batch. @param {{batch: number, seconds: number}} how */
-function repeat({ batch, seconds }) {
-  const { pool, images } = /** @type {any} */ (globalThis);
-  const one = () => {
+async function repeat({ batch, seconds }) {
+  const { features, images } = /** @type {any} */ (globalThis);
+  const one = async () => {
     const start = performance.now();
-    for (let i = 0; i < batch; i++) pool.features(images[i % images.length]);
+    await features(Array.from({ length: batch }, (_, i) => images[i % images.length]));
     return performance.now() - start;
   };
+  const FEWEST = 3;
   const times = [];
   const end = performance.now() + seconds * 1000;
-  while (times.length < 7 || performance.now() < end) times.push(one());
+  while (times.length < FEWEST || performance.now() < end) times.push(await one());
   return times;
 }

@@ -1,0 +1,45 @@
+// Each bench runs once, as small as it gets: it works and prints its lines. How fast is not asked here.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { pictureFolder } from "./pictures.mjs";
+
+const run = promisify(execFile);
+
+/** The JSON objects that a bench prints. @param {string} bench @param {string[]} options */
+async function lines(bench, options) {
+  const path = fileURLToPath(new URL(`../../bench/${bench}.mjs`, import.meta.url));
+  const { stdout } = await run(process.execPath, [path, ...options], { maxBuffer: 1 << 26 });
+  return stdout.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+}
+
+test("bench/features.mjs", async () => {
+  for (const build of ["relaxed-simd", "simd128"]) {
+    const [line] = await lines("features", ["--build", build, "--batches", "1", "--seconds", "0"]);
+    assert.equal(line.what, "features");
+    assert.ok(line.ms_per_image > 0 && line.agrees, JSON.stringify(line));
+  }
+});
+
+test("bench/head.mjs", async () => {
+  const [line] = await lines("head", ["--epochs", "4", "--rows", "128"]);
+  assert.equal(line.what, "train");
+  assert.ok(line.ms_per_step > 0 && line.learns, JSON.stringify(line));
+});
+
+test("bench/sizes.mjs: what a visitor without WebGPU downloads stays small", async () => {
+  const [images, all] = await lines("sizes", ["--quality", "5"]);
+  assert.equal(images.until, "images");
+  assert.ok(all.brotli > 0 && all.brotli < 1_000_000, `${all.brotli} bytes`);
+});
+
+test("bench/page.mjs prints the whole run as JSON", async (t) => {
+  const { folder } = await pictureFolder(t, { classes: 2, each: 4 });
+  const run = (await lines("page", [folder, "--device", "cpu", "--epochs", "2", "--json"])).at(-1);
+  const keys = ["images", "rejected", "classes", "backbone", "device", "policy", "train", "validation", "featureSeconds", "msPerImage",
+    "trainSeconds", "totalSeconds", "epochs", "accuracy", "valAccuracy", "confusion", "peakMemoryBytes"];
+  assert.deepEqual(keys.filter((key) => !(key in run)), []);
+  assert.equal(run.images, 8);
+});
