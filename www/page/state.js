@@ -124,6 +124,9 @@ export function change(mutate) {
   queueMicrotask(() => (document.documentElement.dataset.state = phase(state)));
 }
 
+/** Between two draws while images come in: the cores belong to the workers then. */
+const ADDING_MS = 150;
+
 /** Draws in the next frame; a page in the background, which has no frames, draws by timer. */
 export function scheduleDraw() {
   if (isScheduled) return;
@@ -133,5 +136,6 @@ export function scheduleDraw() {
     draw(state);
   };
   if (document.hidden) setTimeout(now, 200);
+  else if (state.job?.kind === "adding") setTimeout(now, ADDING_MS);
   else requestAnimationFrame(now);
 }
