@@ -6,6 +6,7 @@
 mod folder;
 
 use std::error::Error;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use headstart::artifact::head_file::head_from_safetensors;
@@ -31,6 +32,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     let (head, card) = head_from_safetensors(file, &bytes)?;
     let weights = argument(rest, "--weights").map(PathBuf::from);
     let mut extractor = Extractor::new(BackboneSpec::named(&card.backbone)?, weights.as_deref())?;
+    // A pipe that closes early (`| head`) is an error to end on, not a panic.
+    let mut out = std::io::stdout().lock();
     for path in sorted(Path::new(pictures))?.into_iter().filter(|path| path.is_file()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         match extractor.features(&name, &path) {
@@ -38,7 +41,9 @@ fn run() -> Result<(), Box<dyn Error>> {
             Ok(row) => {
                 let probabilities = head.predict_probabilities(row.features);
                 let best = head.labels.iter().zip(probabilities).max_by(|a, b| a.1.total_cmp(&b.1));
-                best.iter().for_each(|(label, probability)| println!("{name}\t{label}\t{probability:.4}"));
+                if let Some((label, probability)) = best {
+                    writeln!(out, "{name}\t{label}\t{probability:.4}")?;
+                }
             }
         }
     }
