@@ -121,7 +121,12 @@ export function drawWith(drawAll) {
 export function change(mutate) {
   mutate(state);
   scheduleDraw();
-  queueMicrotask(() => (document.documentElement.dataset.state = phase(state)));
+  queueMicrotask(() => {
+    const now = phase(state);
+    // Who waits for a phase finds it drawn.
+    if (now !== document.documentElement.dataset.state) draw(state);
+    document.documentElement.dataset.state = now;
+  });
 }
 
 /** Between two draws while images come in: the cores belong to the workers then. */
