@@ -1,7 +1,6 @@
 //! What a user has: images with labels and feature rows, the split, a trained head. Does not compute features.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
@@ -53,8 +52,7 @@ struct Model {
 /// Images, labels, split and head of one user.
 #[derive(Clone, Debug, Default)]
 pub struct Project {
-    /// Shared, so that a copy of the project costs little.
-    images: Vec<Rc<Image>>,
+    images: Vec<Image>,
     next_id: u32,
     /// Sides found so far, for the seed and share that they were found with.
     sides: (SplitConfig, BTreeMap<String, Side>),
@@ -63,7 +61,7 @@ pub struct Project {
 
 impl Project {
     /// All images in the order in which they were added.
-    pub fn images(&self) -> &[Rc<Image>] {
+    pub fn images(&self) -> &[Image] {
         &self.images
     }
 
@@ -89,14 +87,14 @@ impl Project {
     /// [`Error::Duplicate`] where the class has the same file already. The same file in another class is taken;
     /// [`Project::checks`] speaks of it.
     pub fn add_image(&mut self, name: &str, label: &str, sha256: &str, features: Vec<f32>) -> Result<u32, Error> {
-        let same = |image: &&Rc<Image>| image.sha256 == sha256 && image.label == label;
+        let same = |image: &&Image| image.sha256 == sha256 && image.label == label;
         if let Some(other) = self.images.iter().find(same) {
             return Err(Error::Duplicate { file: name.into(), other: other.name.clone() });
         }
         let id = self.next_id;
         self.next_id += 1;
         let [name, label, sha256] = [name, label, sha256].map(String::from);
-        self.images.push(Image { id, name, label, sha256, features }.into());
+        self.images.push(Image { id, name, label, sha256, features });
         Ok(id)
     }
 
@@ -108,7 +106,7 @@ impl Project {
     /// Renames a class, or merges it into one of that name.
     pub fn rename_class(&mut self, from: &str, to: &str) {
         for image in self.images.iter_mut().filter(|image| image.label == from) {
-            Rc::make_mut(image).label = to.into();
+            image.label = to.into();
         }
         if let Some(model) = &mut self.model {
             model.head.labels.iter_mut().filter(|label| *label == from).for_each(|label| *label = to.into());
@@ -160,13 +158,13 @@ impl Project {
         if self.sides.0 != *config {
             self.sides = (*config, BTreeMap::new());
         }
-        let items: Vec<Item> = self.images.iter().map(|image| item_of(image)).collect();
+        let items: Vec<Item> = self.images.iter().map(item_of).collect();
         let split = match config.split {
             Method::Hash => Split::by_hash(&items, config.seed, config.validation_split, &mut self.sides.1)?,
             Method::Tail => Split::tail(&items, config.seed, config.validation_split)?,
         };
         let labels = self.labels();
-        let rows = |at: &[usize]| rows_of(at.iter().map(|at| &*self.images[*at]), &labels);
+        let rows = |at: &[usize]| rows_of(at.iter().map(|at| &self.images[*at]), &labels);
         let (train, validation) = (rows(split.train()), rows(split.validation()));
         let num_features = self.images.first().map_or(0, |image| image.features.len());
         Ok((TrainingSet { labels, num_features, train, validation }, split))
@@ -195,7 +193,7 @@ impl Project {
 
     fn with_ids(&self, ids: &[u32]) -> Vec<&Image> {
         let wanted: BTreeSet<u32> = ids.iter().copied().collect();
-        self.images.iter().filter(|image| wanted.contains(&image.id)).map(|image| &**image).collect()
+        self.images.iter().filter(|image| wanted.contains(&image.id)).collect()
     }
 }
 

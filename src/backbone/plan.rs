@@ -195,6 +195,14 @@ impl Plan {
         self.ops.iter().filter(reads).count()
     }
 
+    /// The values that operation `at` reads and no later one does: an executor frees them after it.
+    pub fn last_read_by(&self, at: usize) -> impl Iterator<Item = Value> {
+        let (done, later) = (&self.ops[at], &self.ops[at + 1..]);
+        let reads = |op: &Op, value: Value| op.input == value || op.residual() == Some(value);
+        let read = [Some(done.input), done.residual()].into_iter().flatten();
+        read.filter(move |value| !later.iter().any(|op| reads(op, *value)))
+    }
+
     /// Each weight that the plan names, in order.
     pub fn parameters(&self) -> Vec<Parameter> {
         self.ops.iter().flat_map(|op| op.parameters(self.shape(op.input).channels)).collect()

@@ -53,7 +53,7 @@ impl BurnBackbone {
         for (at, op) in self.plan.ops.iter().enumerate() {
             let output = self.run(at, op, &values).ok_or_else(|| unknown(op))?;
             values.push(Some(output));
-            release(&self.plan, at, &mut values);
+            self.plan.last_read_by(at).for_each(|value| values[value] = None);
         }
         match values.pop().flatten() {
             Some(features) => read(features).await,
@@ -119,14 +119,4 @@ fn kernel_of(op: &Op, weights: &Weights, device: &Device) -> Option<(Tensor<4>, 
     let (Weight { shape, values }, bias) = (weights.get(weight)?, weights.get(epilogue.bias.as_ref()?)?);
     let kernel = Tensor::from_data(TensorData::new(values.clone(), shape.clone()), device);
     Some((kernel, Tensor::from_data(TensorData::new(bias.values.clone(), [bias.values.len()]), device)))
-}
-
-/// Frees what no operation after `at` reads.
-fn release(plan: &Plan, at: usize, values: &mut [Option<Tensor<4>>]) {
-    let done = &plan.ops[at];
-    for value in [Some(done.input), done.residual()].into_iter().flatten() {
-        if !plan.ops[at + 1..].iter().any(|op| op.input == value || op.residual() == Some(value)) {
-            values[value] = None;
-        }
-    }
 }

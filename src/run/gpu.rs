@@ -118,7 +118,7 @@ impl GpuBackbone {
         for (at, op) in self.plan.ops.iter().enumerate() {
             let output = self.run(at, op, images, &values).ok_or_else(|| unknown(&op.name))?;
             values.push(Some(output));
-            release(&self.plan, at, &mut values);
+            self.plan.last_read_by(at).for_each(|value| values[value] = None);
         }
         let features = values.pop().flatten().ok_or_else(|| unknown(&self.plan.name))?;
         let read = features.read(&self.client);
@@ -182,14 +182,4 @@ fn finish<'a>(epilogue: &Epilogue, values: &'a [Option<Buffer>]) -> Option<Finis
 
 fn unknown(name: &str) -> Error {
     Error::WeightsInvalid { file: "plan".into(), reason: format!("{name} can't be run") }
-}
-
-/// Frees what no operation after `at` reads.
-fn release(plan: &Plan, at: usize, values: &mut [Option<Buffer>]) {
-    let done = &plan.ops[at];
-    for value in [Some(done.input), done.residual()].into_iter().flatten() {
-        if !plan.ops[at + 1..].iter().any(|op| op.input == value || op.residual() == Some(value)) {
-            values[value] = None;
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! The readable twin of all executors: one loop an operation, written to be checked by eye, slow.
 
-use crate::backbone::plan::{Activation, BatchNorm, Epilogue, Kind, Op, Plan, Shape, Value, Window};
+use crate::backbone::plan::{Activation, BatchNorm, Epilogue, Kind, Plan, Shape, Window};
 use crate::backbone::weights::Weights;
 
 /// Runs a plan on one normalised image and gives its feature row.
@@ -9,7 +9,7 @@ use crate::backbone::weights::Weights;
 /// [`crate::backbone::weights::read_safetensors`] checked against the plan.
 pub fn forward_features(plan: &Plan, weights: &Weights, image: &[f32]) -> Vec<f32> {
     let mut values: Vec<Vec<f32>> = vec![image.to_vec()];
-    for op in &plan.ops {
+    for (at, op) in plan.ops.iter().enumerate() {
         let (input, shape) = (&values[op.input], plan.shape(op.input));
         let output = match &op.kind {
             Kind::Conv(window, weight, epilogue) => {
@@ -26,7 +26,7 @@ pub fn forward_features(plan: &Plan, weights: &Weights, image: &[f32]) -> Vec<f3
             Kind::GlobalAvgPool => global_avg_pool(input, shape),
         };
         values.push(output);
-        release(plan, op, &mut values);
+        plan.last_read_by(at).for_each(|value| values[value] = Vec::new());
     }
     values.pop().unwrap_or_default()
 }
@@ -114,15 +114,4 @@ fn global_avg_pool(x: &[f32], input: Shape) -> Vec<f32> {
     let pixels = input.height * input.width;
     let mean = |c: usize| (0..pixels).map(|p| x[p * input.channels + c]).sum::<f32>() / pixels as f32;
     (0..input.channels).map(mean).collect()
-}
-
-/// Frees what no later operation reads.
-fn release(plan: &Plan, done: &Op, values: &mut [Vec<f32>]) {
-    let at = values.len() - 1;
-    let read_later = |value: Value| plan.ops[at..].iter().any(|op| op.input == value || op.residual() == Some(value));
-    for value in [Some(done.input), done.residual()].into_iter().flatten() {
-        if !read_later(value) {
-            values[value] = Vec::new();
-        }
-    }
 }
