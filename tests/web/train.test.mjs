@@ -16,7 +16,7 @@ for (const device of /** @type {const} */ (["cpu", "webgpu"])) {
     const { page, assertQuiet } = await openPage(t, { path: `?device=${device}&epochs=${EPOCHS}` });
 
     await addFolder(page, folder);
-    assert.equal(await page.getByTestId("classes").locator("img").count(), 3 * EACH[device]);
+    await page.waitForFunction((count) => document.querySelectorAll("[data-testid=classes] img").length === count, 3 * EACH[device]);
     const run = await train(page);
 
     await t.test("the run says what happened", () => {

@@ -123,7 +123,7 @@ export function change(mutate) {
   scheduleDraw();
   queueMicrotask(() => {
     const now = phase(state);
-    // Who waits for a phase finds it drawn.
+    // Who waits for a phase finds it drawn; only thumbnails may take a few frames more.
     if (now !== document.documentElement.dataset.state) draw(state);
     document.documentElement.dataset.state = now;
   });
