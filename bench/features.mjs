@@ -96,6 +96,7 @@ async function load({ module, weights, golden, warm }) {
   lap();
   const name = "efficientnet-lite0";
   const runner = Pool ? new Pool(name) : await Engine.open("webgpu");
+  if (Engine) await runner.warmUp(name, undefined);
   await (Pool ? runner.loadBackbone(file) : runner.loadBackbone(name, file));
   /** @param {Uint8Array[]} images */
   const features = async (images) => {

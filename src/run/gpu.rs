@@ -13,6 +13,7 @@ mod dense;
 mod depthwise;
 mod layers;
 mod pointwise;
+mod tiles;
 mod warm;
 mod whole;
 
@@ -28,7 +29,8 @@ use crate::error::Error;
 use crate::run::gpu::buffers::{Buffer, Finish, Geometry, LANES, most_threads, vectors};
 pub use crate::run::gpu::check::{Outcome, check_kernels};
 use crate::run::gpu::layers::Layer;
-pub use crate::run::gpu::pointwise::Tiling;
+pub use crate::run::gpu::pointwise::{TILES_VERSION, Tiling};
+pub use crate::run::gpu::tiles::{Effort, fastest_tiling};
 pub use crate::run::gpu::warm::warm_up;
 
 /// Bytes of values alive at once that a submission may need. With two of them in flight, the weights and what the pool

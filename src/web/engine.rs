@@ -223,7 +223,7 @@ async fn told(on_epoch: &Function, epoch: &crate::train::Epoch) -> Result<bool, 
 }
 
 /// Seconds since the worker started. `std::time::Instant` panics on this target.
-fn now_secs() -> f64 {
+pub(super) fn now_secs() -> f64 {
     let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
     scope.performance().map_or(0.0, |clock| clock.now() / 1000.0)
 }

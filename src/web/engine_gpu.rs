@@ -1,27 +1,53 @@
 //! The part of the engine that needs WebGPU: its device and the backbone on it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use burn::tensor::wgpu::wgpu::DeviceType;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use crate::backbone::spec::{BACKBONES, BackboneSpec};
+use crate::backbone::spec::BackboneSpec;
 use crate::backbone::weights::read_safetensors;
 use crate::device::Device;
 use crate::error::Error;
-use crate::run::gpu::{GpuBackbone, Tiling, check_kernels, warm_up};
-use crate::web::engine::{Engine, Info};
-use crate::web::failure::{js_error, to_js};
+use crate::run::gpu::{Effort, GpuBackbone, TILES_VERSION, Tiling, check_kernels, fastest_tiling, warm_up};
+use crate::web::engine::{Engine, Info, now_secs};
+use crate::web::failure::{from_js, js_error, to_js};
 
 /// The backbone's place on the GPU.
 pub(super) struct Gpu {
-    tiling: Tiling,
+    is_software: bool,
+    tiling: Cell<Tiling>,
     backbone: RefCell<Option<Rc<GpuBackbone>>>,
 }
 
 #[wasm_bindgen]
 impl Engine {
+    /// Asks the driver for a backbone's pipelines, while its weights load, and chooses the tiles of its matrix products:
+    /// `"large"`, `"small"`, `"by-size"`, or where that is left out what is faster here. Gives the choice.
+    ///
+    /// # Errors
+    /// `unknown-backbone`, `no-device`
+    #[wasm_bindgen(js_name = warmUp)]
+    pub async fn warm_up(&self, name: String, tiles: JsValue) -> Result<JsValue, JsValue> {
+        let plan = (BackboneSpec::named(&name).map_err(js_error)?.plan)();
+        let (gpu, wanted): (_, Option<Tiling>) = (self.gpu()?, from_js(tiles)?);
+        warm_up(&plan, wanted.unwrap_or(Tiling::BySize)).map_err(js_error)?;
+        let effort = if gpu.is_software { Effort::Short } else { Effort::Full };
+        let chosen = match wanted {
+            Some(tiling) => tiling,
+            None => fastest_tiling(&plan, effort, now_secs).await.map_err(js_error)?,
+        };
+        gpu.tiling.set(chosen);
+        to_js(&chosen)
+    }
+
+    /// A choice of [`Engine::warm_up`] holds for this adapter as long as this number stays.
+    #[wasm_bindgen(js_name = tilesVersion)]
+    pub fn tiles_version(&self) -> u32 {
+        TILES_VERSION
+    }
+
     /// Uploads a backbone's weights; afterwards [`Engine::features`] works.
     ///
     /// # Errors
@@ -31,7 +57,7 @@ impl Engine {
         let spec = BackboneSpec::named(&name).map_err(js_error)?;
         let weights = read_safetensors(spec.file, &safetensors, &(spec.plan)()).map_err(js_error)?;
         let gpu = self.gpu()?;
-        let backbone = GpuBackbone::new(&spec, &weights, gpu.tiling).map_err(js_error)?;
+        let backbone = GpuBackbone::new(&spec, &weights, gpu.tiling.get()).map_err(js_error)?;
         *gpu.backbone.borrow_mut() = Some(backbone.into());
         *self.spec.borrow_mut() = Some(spec);
         Ok(())
@@ -82,10 +108,9 @@ pub(super) async fn open_webgpu() -> Result<(Device, Info, Gpu), Error> {
     let opened = burn::tensor::Device::wgpu_options().init_with_setup_async().await;
     let (device, setup) = opened.map_err(|error| refused(format!("{error:?}")))?;
     let adapter = setup.adapter.get_info();
-    let tiling = if adapter.device_type == DeviceType::Cpu { Tiling::Large } else { Tiling::BySize };
+    let is_software = adapter.device_type == DeviceType::Cpu;
+    let tiling = Cell::new(if is_software { Tiling::Large } else { Tiling::BySize });
     let named = if adapter.name.is_empty() { adapter.driver } else { adapter.name };
-    // The driver compiles while the page still waits for the weights.
-    warm_up(&(BACKBONES[0].plan)(), tiling)?;
     let info = Info { device: "webgpu", adapter: named };
-    Ok((Device::Burn(device), info, Gpu { tiling, backbone: RefCell::default() }))
+    Ok((Device::Burn(device), info, Gpu { is_software, tiling, backbone: RefCell::default() }))
 }

@@ -144,7 +144,7 @@ function refresh() {
 }
 
 const query = new URLSearchParams(location.search);
-/** @param {string} name @param {string[]} allowed */
+/** @template {string} T @param {string} name @param {readonly T[]} allowed */
 const oneOf = (name, allowed) => allowed.find((value) => value === query.get(name));
 takeOptionsFrom(query);
 wireImages();
@@ -158,4 +158,5 @@ drawWith(draw);
 void findExamples();
 const device = /** @type {"auto" | "webgpu" | "cpu"} */ (oneOf("device", ["webgpu", "cpu"]) ?? "auto");
 const workers = Number(query.get("workers")) || undefined;
-void openTrainer({ device, ...(query.has("backbone") ? { backbone: query.get("backbone") ?? "" } : {}), ...(workers ? { workers } : {}) });
+const tiles = oneOf("tiles", /** @type {const} */ (["large", "small", "by-size"]));
+void openTrainer({ device, ...(query.has("backbone") ? { backbone: query.get("backbone") ?? "" } : {}), ...(workers ? { workers } : {}), ...(tiles ? { tiles } : {}) });

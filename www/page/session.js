@@ -4,7 +4,8 @@ import { dismiss, described, isAbort, needsRestart, report } from "./problems.js
 import { change, state } from "./state.js";
 import { Trainer } from "./trainer.js";
 
-/** @typedef {{backbone?: string, device?: "auto" | "webgpu" | "cpu", workers?: number}} Wanted */
+/** @typedef {import("./trainer.js").CreateOptions} CreateOptions */
+/** @typedef {Pick<CreateOptions, "backbone" | "device" | "workers" | "tiles">} Wanted */
 
 /** @type {Trainer | null} */
 let trainer = null;

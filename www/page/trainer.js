@@ -23,11 +23,13 @@ import { Pace } from "./pace.js";
 /** @typedef {Bridge<EngineCommand, EngineResults, EngineEvent, EngineNotice>} EngineBridge */
 
 /** `workers`: one a core, 8 at most. `weightsUrl`: the backbone's file, where it is not `../weights/` beside this folder.
+ * `tiles`: forces the tiles of the matrix products on WebGPU; the faster ones are found and remembered otherwise.
  * @typedef {{
  *   backbone?: string,
  *   device?: "auto" | "webgpu" | "cpu",
  *   workers?: number,
  *   weightsUrl?: string | URL,
+ *   tiles?: import("../shared/protocol.js").Tiles,
  *   onProgress?: (progress: {stage: "weights", loaded: number, total: number}) => void,
  *   onNotice?: (notice: Notice) => void,
  * }} CreateOptions
@@ -62,7 +64,7 @@ export class Trainer {
    * @param {CreateOptions} [options]
    * @returns {Promise<Trainer>}
    */
-  static async create({ backbone = "efficientnet-lite0", device = "auto", workers, weightsUrl, onProgress, onNotice } = {}) {
+  static async create({ backbone = "efficientnet-lite0", device = "auto", workers, weightsUrl, tiles, onProgress, onNotice } = {}) {
     /** @type {Trainer | undefined} */
     let trainer;
     const worker = new Worker(new URL("../worker/engine.js", import.meta.url), { type: "module", name: "headstart engine" });
@@ -76,7 +78,7 @@ export class Trainer {
       const onEvent = (/** @type {EngineEvent} */ event) => {
         if (event.type === "weights") onProgress?.({ stage: "weights", loaded: event.loaded, total: event.total });
       };
-      const info = await bridge.call({ type: "open", options: { backbone, device, workers, weightsUrl: url } }, { onEvent });
+      const info = await bridge.call({ type: "open", options: { backbone, device, workers, weightsUrl: url, tiles } }, { onEvent });
       trainer = new Trainer(bridge, info);
       return trainer;
     } catch (error) {

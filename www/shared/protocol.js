@@ -7,9 +7,10 @@
 /** @typedef {"webgpu" | "cpu"} Device */
 /** @typedef {"linear" | "mlp"} Head */
 /** @typedef {"relaxed-simd" | "simd128"} Simd */
+/** @typedef {"large" | "small" | "by-size"} Tiles */
 
 /**
- * Which device runs, and why, in words for the page.
+ * Which device runs, and why, in words for the page. `tiles`: of the matrix products on WebGPU.
  * @typedef {{
  *   device: Device,
  *   adapter: string,
@@ -17,6 +18,7 @@
  *   backbone: string,
  *   workers: number,
  *   simd: Simd,
+ *   tiles?: Tiles,
  * }} Info
  */
 
@@ -90,8 +92,9 @@
  * @typedef {{name: string, label: string, file: Blob}} Item
  */
 
-/** `weightsUrl`: absolute; without it the file beside the page. `workers`: without it, one a core, 8 at most.
- * @typedef {{backbone: string, device: "auto" | Device, workers?: number, weightsUrl?: string}} OpenOptions
+/** `weightsUrl`: absolute; without it the file beside the page. `workers`: without it, one a core, 8 at most. `tiles`:
+ * without it, what was found faster.
+ * @typedef {{backbone: string, device: "auto" | Device, workers?: number, weightsUrl?: string, tiles?: Tiles}} OpenOptions
  */
 
 /** Page → engine.

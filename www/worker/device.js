@@ -2,7 +2,9 @@
 // there the CPU's own kernels are many times faster.
 
 /** @typedef {import("../shared/protocol.js").Device} Device */
-/** @typedef {{device: Device, adapter: string, reason: string}} Choice */
+/** `key`: tells adapters apart, as far as the browser does.
+ * @typedef {{device: Device, adapter: string, reason: string, key?: string}} Choice
+ */
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|microsoft basic render/i;
 /** The adapter's name where the CPU runs. */
@@ -14,10 +16,12 @@ export async function chooseDevice(wanted) {
   if (!navigator.gpu) return onCpu("this browser does not offer WebGPU");
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
   if (!adapter) return onCpu("WebGPU finds no graphics adapter here");
+  const { vendor, architecture, device, description } = adapter.info;
+  const key = [vendor, architecture, device, description].join("/");
   const name = adapterName(adapter.info);
-  if (wanted === "webgpu") return { device: "webgpu", adapter: name, reason: `WebGPU on ${name}, as asked for.` };
+  if (wanted === "webgpu") return { device: "webgpu", adapter: name, reason: `WebGPU on ${name}, as asked for.`, key };
   if (isSoftware(adapter.info)) return onCpu(`the only graphics adapter here (${name}) is emulated in software, which is slower`);
-  return { device: "webgpu", adapter: name, reason: `WebGPU on ${name}.` };
+  return { device: "webgpu", adapter: name, reason: `WebGPU on ${name}.`, key };
 }
 
 /** The CPU, with the reason in words that follow "because". @param {string} because @returns {Choice} */

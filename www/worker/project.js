@@ -3,13 +3,24 @@
 import { Failure, failureFrom } from "../shared/failure.js";
 import { Alarm, listenForTraps } from "./alarm.js";
 import { listenForLoss } from "./device.js";
+import { warmUp } from "./tiles.js";
 import { loadEngine } from "./wasm.js";
 
 /** @typedef {import("../pkg/engine.js").Engine} Engine */
 /** @typedef {import("../shared/protocol.js").Device} Device */
 /** @typedef {import("../shared/protocol.js").Epoch} Epoch */
 /** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
+/** @typedef {import("../shared/protocol.js").Tiles} Tiles */
 /** @typedef {{name: string, label: string, sha256: string, features: Float32Array}} Row */
+/** `onMove`: WebGPU failed, the CPU takes over. `adapter`: tells adapters apart. `tiles`: forces them.
+ * @typedef {{
+ *   backbone: string,
+ *   weights: Promise<Blob>,
+ *   onMove: (failure: Failure) => void,
+ *   adapter?: string,
+ *   tiles?: Tiles,
+ * }} Options
+ */
 
 /** Failures of the machinery; every other one is about what the person gave. */
 const BROKEN = new Set(["crashed", "no-device", "device-lost"]);
@@ -32,7 +43,9 @@ export class Project {
   device;
   /** @type {Promise<Engine>} */
   #engine;
-  /** @type {{backbone: string, weights: Promise<Blob>, onMove: (failure: Failure) => void}} */
+  /** On WebGPU, once it is open. @type {Tiles | undefined} */
+  tiles;
+  /** @type {Options} */
   #options;
   #alarm = new Alarm();
   // wasm must not be entered twice for the project; features don't touch it and have a lane of their own.
@@ -45,10 +58,7 @@ export class Project {
   #pageIds = new Map();
   #nextId = 0;
 
-  /** `onMove`: WebGPU failed, the CPU takes over.
-   * @param {Device} device
-   * @param {{backbone: string, weights: Promise<Blob>, onMove: (failure: Failure) => void}} options
-   */
+  /** @param {Device} device @param {Options} options */
   constructor(device, options) {
     this.device = device;
     this.#options = options;
@@ -137,7 +147,10 @@ export class Project {
     const { backbone, weights } = this.#options;
     const module = await loadEngine(device);
     const engine = await module.Engine.open(device);
-    if (device === "webgpu") await engine.loadBackbone(backbone, new Uint8Array(await (await weights).arrayBuffer()));
+    if (device === "webgpu") {
+      this.tiles = await warmUp(engine, this.#options);
+      await engine.loadBackbone(backbone, new Uint8Array(await (await weights).arrayBuffer()));
+    }
     engine.setBackbone(backbone);
     return engine;
   }

@@ -35,21 +35,26 @@ export class Session {
   static async open(options, { onWeights, onNotice }) {
     const base = startBase(options, onWeights); // before the adapter is asked for: that can take a while
     const session = new Session(options, base, await chooseDevice(options.device), onNotice);
-    if (session.info.device === "webgpu") await session.project.ready();
+    if (session.info.device === "webgpu") await session.#ready();
     else await session.#equip();
     await session.#weights;
     return session;
   }
 
   /** @param {OpenOptions} options @param {Base} base @param {import("./device.js").Choice} choice @param {Listeners["onNotice"]} onNotice */
-  constructor({ backbone, device }, { crew, weights, simd }, choice, onNotice) {
+  constructor({ backbone, device, tiles }, { crew, weights, simd }, { key, ...choice }, onNotice) {
     this.#onNotice = onNotice;
     this.info = { ...choice, backbone, workers: crew.size, simd };
     this.crew = crew;
     this.#weights = weights;
     const onMove = (/** @type {Failure} */ failure) => this.#move(failure);
-    this.project = new Project(choice.device, { backbone, weights, onMove });
+    this.project = new Project(choice.device, { backbone, weights, onMove, adapter: key, tiles });
     if (device === "webgpu" && choice.device === "cpu") this.#notify("no-device", `${choice.reason} You asked for WebGPU.`);
+  }
+
+  async #ready() {
+    await this.project.ready();
+    if (this.info.device === "webgpu") this.info = { ...this.info, tiles: this.project.tiles };
   }
 
   /** Reads a file and computes its features. `pixels` is spent where it was needed for that.
@@ -79,7 +84,7 @@ export class Session {
   /** @param {Failure} failure */
   #move({ code, message }) {
     const what = code === "crashed" ? "an error inside it" : message.replace(/\.$/, "");
-    this.info = { ...this.info, ...onCpu(`WebGPU failed (${what})`) };
+    this.info = { ...this.info, ...onCpu(`WebGPU failed (${what})`), tiles: undefined };
     this.#equip().catch(() => {}); // the next image tells
     this.#notify(code === "no-device" ? code : "device-lost", `WebGPU failed (${what}). headstart goes on with the CPU; nothing is lost.`);
   }

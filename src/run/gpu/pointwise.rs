@@ -8,10 +8,12 @@
 //!
 //! Tried on the software adapter, all layers of EfficientNet-Lite0, CPU-ms: 4 × 4 490, 8 × 4 390–460, 4 × 8 390, **8 × 8
 //! 310–330**, 12 × 8 300, 8 × 12 300, 16 × 4 380; one channel a thread with scalar loads 430–1100; weights packed in
-//! panels 320. The large tile leaves a discrete GPU idle on few pixels, so layers with few tiles run on 4 × 4.
+//! panels 320. The large tile leaves a discrete GPU idle on few pixels, and the small one asks more of its cache: which is
+//! faster where is timed on the adapter ([`crate::run::gpu::tiles`]); until it was, layers with few tiles run on 4 × 4.
 
 use cubecl::client::Client;
 use cubecl::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::run::gpu::buffers::{Buffer, Finish, LANES, grid};
 use crate::run::gpu::layers::Layer;
@@ -32,8 +34,12 @@ const SMALL: Tile = Tile { rows: 4, cols: 1 };
 /// Threads below which a GPU idles: an integrated one runs some thousand at a time.
 const ENOUGH_THREADS: usize = 4096;
 
+/// Raise it when a tile or the kernel changes: what was timed before says nothing any more.
+pub const TILES_VERSION: u32 = 1;
+
 /// Which tile a layer runs on. All give the same bits: each output is summed in the same order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Tiling {
     /// The large one throughout: a CPU that plays the GPU has no lanes to fill.
     Large,
@@ -53,6 +59,11 @@ impl Tiling {
             Tiling::BySize | Tiling::Large => LARGE,
         }
     }
+}
+
+/// Whether a layer runs on the small tile under `tiling`.
+pub fn takes_small_tile(tiling: Tiling, pixels_an_image: usize, groups_out: usize) -> bool {
+    tiling.tile(pixels_an_image, groups_out) == SMALL
 }
 
 /// Calls with a tiling for each tile that `tiling` may take.
