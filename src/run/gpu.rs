@@ -103,14 +103,7 @@ impl GpuBackbone {
 
     /// How many images one submission takes, by memory and by the adapter's limits.
     pub fn most_images(&self) -> usize {
-        let bytes = |value: Value| vectors(self.plan.shape(value)) * LANES * size_of::<f32>();
-        let alive = |op: &Op| bytes(op.input) + vectors(op.output) * LANES * size_of::<f32>();
-        let largest = (0..=self.plan.ops.len()).map(bytes).max().unwrap_or(1).max(1);
-        let alive = self.plan.ops.iter().map(alive).max().unwrap_or(1).max(1);
-        let by_buffer = self.client.properties().memory.max_page_size as usize / largest;
-        // No kernel has more threads than the largest value has vectors.
-        let by_threads = most_threads(&self.client) / largest.div_ceil(LANES * size_of::<f32>());
-        (VALUES_BYTES / alive).min(by_buffer).min(by_threads).max(1)
+        most_images(&self.client, &self.plan)
     }
 
     /// Asks the device for everything; the future waits for the rows.
@@ -171,6 +164,18 @@ fn open() -> Result<Client, Error> {
         true => Ok(client),
         false => Err(Error::NoDevice { reason: format!("it binds fewer than {BINDINGS} buffers") }),
     }
+}
+
+/// How many images one submission of `plan` takes, by memory and by the adapter's limits.
+fn most_images(client: &Client, plan: &Plan) -> usize {
+    let bytes = |value: Value| vectors(plan.shape(value)) * LANES * size_of::<f32>();
+    let alive = |op: &Op| bytes(op.input) + vectors(op.output) * LANES * size_of::<f32>();
+    let largest = (0..=plan.ops.len()).map(bytes).max().unwrap_or(1).max(1);
+    let alive = plan.ops.iter().map(alive).max().unwrap_or(1).max(1);
+    let by_buffer = client.properties().memory.max_page_size as usize / largest;
+    // No kernel has more threads than the largest value has vectors.
+    let by_threads = most_threads(client) / largest.div_ceil(LANES * size_of::<f32>());
+    (VALUES_BYTES / alive).min(by_buffer).min(by_threads).max(1)
 }
 
 /// `None` where the residual was freed too early.

@@ -79,8 +79,16 @@ impl Engine {
     /// As [`Engine::features`].
     #[wasm_bindgen(js_name = featuresOfBatch)]
     pub async fn features_of_batch(&self, pixels: Vec<u8>) -> Result<Vec<f32>, JsValue> {
-        let backbone = self.gpu()?.backbone.borrow().clone().ok_or_else(|| js_error(Error::NoModel))?;
-        backbone.forward_features(&pixels).await.map_err(js_error)
+        self.backbone()?.forward_features(&pixels).await.map_err(js_error)
+    }
+
+    /// How many pictures one submission takes here; [`Engine::features_of_batch`] splits what is more.
+    ///
+    /// # Errors
+    /// `no-model` before [`Engine::load_backbone`], `no-device` where the engine was opened on the CPU.
+    #[wasm_bindgen(js_name = mostImages)]
+    pub fn most_images(&self) -> Result<usize, JsValue> {
+        Ok(self.backbone()?.most_images())
     }
 
     /// Each kernel against its plain twin on odd sizes: `{name, difference, sameBits}[]`. WebGPU only.
@@ -91,6 +99,10 @@ impl Engine {
     pub async fn check_kernels(&self) -> Result<JsValue, JsValue> {
         self.gpu()?;
         to_js(&check_kernels().await.map_err(js_error)?)
+    }
+
+    fn backbone(&self) -> Result<Rc<GpuBackbone>, JsValue> {
+        self.gpu()?.backbone.borrow().clone().ok_or_else(|| js_error(Error::NoModel))
     }
 
     fn gpu(&self) -> Result<&Gpu, JsValue> {

@@ -1,5 +1,6 @@
 // Adds images: many are read at once, but they enter the project in the order in which they were given, so that a seed
-// gives the same training every time. At most `AHEAD` per worker are on their way, which keeps the memory flat.
+// gives the same training every time. At most `AHEAD` per worker are on their way, and on WebGPU as many more as it takes:
+// that keeps the memory flat.
 import { Failure, failureFrom } from "../shared/failure.js";
 
 /** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
@@ -20,7 +21,7 @@ export async function addImages(session, items, { signal, emit }) {
     const prepared = await session.prepare(item.name, item.file, signal).catch((error) => failureFrom(error, "reading", item.name));
     return { item, prepared };
   };
-  for await (const { item, prepared } of inOrder(items, AHEAD * session.crew.size, prepare)) {
+  for await (const { item, prepared } of inOrder(items, AHEAD * session.crew.size + session.project.imagesOnGpu, prepare)) {
     signal.throwIfAborted();
     if (prepared instanceof Failure && FATAL.has(prepared.code)) throw prepared;
     emit(prepared instanceof Failure ? rejection(item.name, prepared) : await enter(session, item, prepared));

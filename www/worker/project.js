@@ -2,6 +2,7 @@
 // the start or later, a fresh engine on the CPU takes the project over and the call that failed is made again there.
 import { Failure, failureFrom } from "../shared/failure.js";
 import { Alarm, listenForTraps } from "./alarm.js";
+import { Batches } from "./batches.js";
 import { listenForLoss } from "./device.js";
 import { warmUp } from "./tiles.js";
 import { loadEngine } from "./wasm.js";
@@ -48,9 +49,10 @@ export class Project {
   /** @type {Options} */
   #options;
   #alarm = new Alarm();
-  // wasm must not be entered twice for the project; features don't touch it and have a lane of their own.
+  // wasm must not be entered twice for the project; features don't touch it.
   #calls = new Lane();
-  #gpu = new Lane();
+  #batches = new Batches((pixels) =>
+    this.#ask("computing features", (engine) => (this.device === "webgpu" ? engine.featuresOfBatch(pixels) : undefined)));
   /** What a fresh engine needs to go on; on the CPU there is nothing to move away from.
    * @type {Map<number, Row> | null} */
   #journal;
@@ -78,8 +80,12 @@ export class Project {
    * @param {Uint8Array} pixels
    */
   featuresOnGpu(pixels) {
-    return this.#gpu.run(() =>
-      this.#ask("computing features", (engine) => (this.device === "webgpu" ? engine.features(pixels) : undefined)));
+    return this.#batches.add(pixels);
+  }
+
+  /** Images that WebGPU can have at once, those on their way to it included. */
+  get imagesOnGpu() {
+    return this.device === "webgpu" ? this.#batches.room : 0;
   }
 
   /** @param {Row} row @returns {Promise<number>} the image's id */
@@ -150,6 +156,7 @@ export class Project {
     if (device === "webgpu") {
       this.tiles = await warmUp(engine, this.#options);
       await engine.loadBackbone(backbone, new Uint8Array(await (await weights).arrayBuffer()));
+      this.#batches.mostImages = engine.mostImages();
     }
     engine.setBackbone(backbone);
     return engine;

@@ -9,12 +9,12 @@ use crate::backbone::plan::{Kind, Op, Plan, Shape, Window};
 use crate::error::Error;
 use crate::run::gpu::buffers::{Buffer, Finish, LANES, groups, vectors};
 use crate::run::gpu::layers::Layer;
-use crate::run::gpu::{Tiling, open, pointwise};
+use crate::run::gpu::{Tiling, most_images, open, pointwise};
 
 /// How much is timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
-    /// Four layers from the plan's beginning to its end, on eight images: some milliseconds on a GPU.
+    /// Four layers from the plan's beginning to its end, on up to eight images: some milliseconds on a GPU.
     Full,
     /// The middle layer on one image: an adapter in software takes as long for that.
     Short,
@@ -32,7 +32,7 @@ const TILES: [Tiling; 2] = [Tiling::Large, Tiling::Small];
 pub async fn fastest_tiling(plan: &Plan, effort: Effort, clock_secs: impl Fn() -> f64) -> Result<Tiling, Error> {
     let client = &open()?;
     let (samples, images) = match effort {
-        Effort::Full => (4, 8),
+        Effort::Full => (4, most_images(client, plan).min(8)),
         Effort::Short => (1, 1),
     };
     let mut totals = [Tiling::Large, Tiling::Small, Tiling::BySize].map(|tiling| (tiling, 0.0));
