@@ -11,8 +11,8 @@ use crate::head::packed::Packed;
 
 /// Width of the MLP's hidden layers.
 pub const HIDDEN: usize = 512;
-/// Dropout before the MLP's first and second layer.
-const DROPOUT: [f32; 2] = [0.05, 0.15];
+/// Dropout before the MLP's first and second layer, unless another is asked for.
+pub const DROPOUT: [f32; 2] = [0.05, 0.15];
 /// A feature that hardly varies is left in its unit instead of being blown up.
 const MIN_STD: f64 = 1e-6;
 
@@ -81,11 +81,13 @@ impl ClassifierConfig {
         Classifier { layers: self.layers().into_iter().map(layer).collect() }
     }
 
-    /// The dropout before the first layers.
-    pub fn dropout(&self) -> Dropout {
+    /// The dropout before the first layers, of these probabilities.
+    pub fn dropout(&self, probabilities: [f32; 2]) -> Dropout {
         match self.kind {
             HeadKind::Linear => Dropout::default(),
-            HeadKind::Mlp => Dropout::new(DROPOUT.into_iter().zip(self.layers()).map(|(prob, [d_in, _])| (prob, d_in))),
+            HeadKind::Mlp => {
+                Dropout::new(probabilities.into_iter().zip(self.layers()).map(|(prob, [d_in, _])| (prob, d_in)))
+            }
         }
     }
 
@@ -121,6 +123,11 @@ pub struct Standardizer {
 }
 
 impl Standardizer {
+    /// Leaves rows as they are.
+    pub fn identity(num_features: usize) -> Self {
+        Self { mean: vec![0.0; num_features], std: vec![1.0; num_features] }
+    }
+
     /// Fits on `rows f32 [n, num_features]`, as scikit-learn's `StandardScaler` (the deviation divides by n).
     pub fn fit(rows: &[f32], num_features: usize) -> Self {
         let n = (rows.len() / num_features).max(1) as f64;

@@ -65,6 +65,11 @@ impl Packed {
         Classifier { layers: self.layers.iter().map(PackedDense::unpack).collect() }
     }
 
+    /// Width of the logits.
+    pub fn num_classes(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.sizes[1])
+    }
+
     /// Memory for [`Packed::forward`]: what the first layer reads, and what each makes of it.
     pub fn values(&self, rows: usize) -> Vec<Vec<f32>> {
         let first = self.layers.first().map(PackedDense::width_in);

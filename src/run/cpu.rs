@@ -3,8 +3,6 @@
 //! A plan is compiled once ([`program`]): BatchNorm folded, weights packed, memory shared out. A run then allocates
 //! nothing but its result. Does not know threads: whoever has several cores gives each an image of its own.
 
-#[cfg(feature = "train")]
-pub mod adam;
 mod buffers;
 #[cfg(feature = "train")]
 pub mod dense;
@@ -16,6 +14,8 @@ mod program;
 pub mod simd;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "train")]
+pub mod update;
 
 use crate::backbone::fold::fold;
 use crate::backbone::plan::Plan;

@@ -1,168 +1,170 @@
-//! Training on a burn device: WebGPU, and burn's CPU backend as the oracle of our own kernels.
+//! Training by burn's autodiff on one of its devices: the oracle of our own kernels, written to be read.
 
-use burn::{
-    module::{Module, Param},
-    nn::Linear,
-    nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig},
-    optim::{AdamConfig, GradientsParams, ModuleOptimizer},
-    tensor::{Device, Int, Tensor, TensorData, activation::relu},
-};
+use burn::tensor::activation::{log_softmax, relu};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::device::read;
 use crate::error::Error;
 use crate::head::{Classifier, Dense, Standardizer};
-use crate::run::cpu::adam::EPSILON;
-use crate::train::{FitConfig, Rows, Stepper, TrainingSet};
+use crate::run::optimizer::{BETAS, RHO, Rule, Update};
+use crate::train::epochs::{RowsView, Stepper};
 
-/// [`Classifier`] on a device.
-#[derive(Module, Debug)]
-struct Layers {
-    layers: Vec<Linear>,
-}
-
-impl Layers {
-    fn new(classifier: &Classifier, device: &Device) -> Self {
-        let layer = |layer: &Dense| {
-            let [d_in, d_out] = layer.sizes();
-            let weight = TensorData::new(layer.weight.clone(), [d_in, d_out]);
-            let bias = TensorData::new(layer.bias.clone(), [d_out]);
-            Linear { weight: Param::from_data(weight, device), bias: Some(Param::from_data(bias, device)) }
-        };
-        Self { layers: classifier.layers.iter().map(layer).collect() }
-    }
-
-    async fn read(&self) -> Result<Classifier, Error> {
-        let mut layers = Vec::new();
-        for layer in &self.layers {
-            let bias = match &layer.bias {
-                Some(bias) => read(bias.val()).await?,
-                None => vec![],
-            };
-            layers.push(Dense { weight: read(layer.weight.val()).await?, bias });
-        }
-        Ok(Classifier { layers })
-    }
-
-    /// Standardised rows to logits; `masks[i]`, where there is one, is multiplied into what layer `i` reads.
-    fn forward(&self, features: Tensor<2>, masks: &[Tensor<2>]) -> Tensor<2> {
-        let last = self.layers.len().saturating_sub(1);
-        self.layers.iter().enumerate().fold(features, |x, (i, layer)| {
-            let x = match masks.get(i) {
-                Some(mask) => x * mask.clone(),
-                None => x,
-            };
-            let x = layer.forward(x);
-            if i < last { relu(x) } else { x }
-        })
-    }
-}
+/// Weight `[in, out]` and bias `[1, out]` of a dense layer.
+type Layer = [Tensor<2>; 2];
 
 /// Rows on the device, standardised.
-struct DeviceRows {
+pub struct DeviceRows {
     features: Tensor<2>,
     classes: Tensor<1, Int>,
-    len: usize,
-}
-
-impl DeviceRows {
-    fn new(rows: &Rows, standardizer: &Standardizer, device: &Device) -> Self {
-        let (mut features, width) = (rows.features.clone(), standardizer.mean.len());
-        standardizer.apply(&mut features);
-        let len = rows.classes.len();
-        let classes: Vec<i32> = rows.classes.iter().map(|class| *class as i32).collect();
-        Self {
-            features: Tensor::from_data(TensorData::new(features, [len, width]), device),
-            classes: Tensor::from_data(TensorData::new(classes, [len]), device),
-            len,
-        }
-    }
-
-    /// The rows at `at`, gathered on the device.
-    fn gather(&self, at: &[usize], device: &Device) -> (Tensor<2>, Tensor<1, Int>) {
-        let numbers: Vec<i32> = at.iter().map(|number| *number as i32).collect();
-        let at = Tensor::<1, Int>::from_data(TensorData::new(numbers, [at.len()]), device);
-        (self.features.clone().select(0, at.clone()), self.classes.clone().select(0, at))
-    }
 }
 
 /// A run on a burn device.
 pub struct BurnStepper {
-    train: DeviceRows,
-    validation: DeviceRows,
+    standardizer: Standardizer,
     /// With autodiff.
     device: Device,
-    /// With autodiff, and without.
-    loss: [CrossEntropyLoss; 2],
-    layers: Layers,
-    kept: Layers,
-    adam: ModuleOptimizer,
-    learning_rate: f64,
+    layers: Vec<Layer>,
+    kept: Vec<Layer>,
+    /// `m` and `v` of weight and bias.
+    states: Vec<[[Tensor<2>; 2]; 2]>,
     /// Summed loss and right rows of each step, still on the device.
     sums: Vec<Tensor<1>>,
 }
 
 impl BurnStepper {
     /// A run from these weights on; `device` is the plain one.
-    pub fn new(
-        set: &TrainingSet,
-        standardizer: &Standardizer,
-        start: &Classifier,
-        config: &FitConfig,
-        device: &Device,
-    ) -> Self {
-        let autodiff = device.clone().autodiff();
-        let layers = Layers::new(start, &autodiff);
+    pub fn new(standardizer: Standardizer, start: &Classifier, device: &Device) -> Self {
+        let matrix = |values: &Vec<f32>, shape| Tensor::from_data(TensorData::new(values.clone(), shape), device);
+        let layer = |layer: &Dense| {
+            let [d_in, d_out] = layer.sizes();
+            [matrix(&layer.weight, [d_in, d_out]), matrix(&layer.bias, [1, d_out])]
+        };
+        let layers: Vec<Layer> = start.layers.iter().map(layer).collect();
+        let zeros = |parameter: &Tensor<2>| [parameter.zeros_like(), parameter.zeros_like()];
         Self {
-            train: DeviceRows::new(&set.train, standardizer, &autodiff),
-            validation: DeviceRows::new(&set.validation, standardizer, device),
-            loss: [&autodiff, device].map(|device| CrossEntropyLossConfig::new().init(device)),
-            kept: layers.valid(),
+            standardizer,
+            device: device.clone().autodiff(),
+            states: layers.iter().map(|layer| layer.each_ref().map(zeros)).collect(),
+            kept: layers.clone(),
             layers,
-            device: autodiff,
-            // burn's default is 1e-5.
-            adam: AdamConfig::new().with_epsilon(EPSILON).init(),
-            learning_rate: config.learning_rate,
             sums: Vec::new(),
         }
     }
 }
 
 impl Stepper for BurnStepper {
-    fn step(&mut self, rows: &[usize], masks: &[Vec<f32>]) {
-        let (x, classes) = self.train.gather(rows, &self.device);
+    type Held<'a> = DeviceRows;
+
+    fn hold(&self, rows: RowsView<'_>) -> DeviceRows {
+        let mut features = rows.features.to_vec();
+        self.standardizer.apply(&mut features);
+        let shape = [rows.classes.len(), self.standardizer.mean.len()];
+        DeviceRows {
+            features: Tensor::from_data(TensorData::new(features, shape), &self.device),
+            classes: integers(rows.classes, &self.device),
+        }
+    }
+
+    fn step(&mut self, of: &DeviceRows, rows: &[usize], masks: &[Vec<f32>], update: &Update) {
+        let at = integers(rows, &self.device);
+        let (x, classes) = (of.features.clone().select(0, at.clone()), of.classes.clone().select(0, at));
         let mask = |values: &Vec<f32>| {
             let shape = [rows.len(), values.len() / rows.len()];
             Tensor::from_data(TensorData::new(values.clone(), shape), &self.device)
         };
         let masks: Vec<Tensor<2>> = masks.iter().map(mask).collect();
-        let logits = self.layers.forward(x, &masks);
-        let loss = self.loss[0].forward(logits.clone(), classes.clone());
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.layers);
-        self.layers = self.adam.step(self.learning_rate, self.layers.clone(), gradients);
-        self.sums.push(sums(loss.inner(), logits.inner(), classes.inner(), rows.len()));
+        let lifted = |parameter: &Tensor<2>| Tensor::from_inner(parameter.clone()).require_grad();
+        let layers: Vec<Layer> = self.layers.iter().map(|layer| layer.each_ref().map(lifted)).collect();
+        let logits = forward(x, &layers, &masks);
+        let losses = losses(logits.clone(), classes.clone());
+        let gradients = losses.clone().mean().backward();
+        for ((layer, new), states) in layers.iter().zip(&mut self.layers).zip(&mut self.states) {
+            for ((parameter, new), state) in layer.iter().zip(new).zip(states) {
+                if let Some(gradient) = parameter.grad(&gradients) {
+                    *new = updated(new.clone(), state, gradient, update);
+                }
+            }
+        }
+        self.sums.push(sums(losses.inner(), logits.inner(), classes.inner()));
     }
 
     /// One read from the device.
-    async fn figures(&mut self) -> Result<[[f64; 2]; 2], Error> {
+    async fn figures(&mut self, validation: &Self::Held<'_>) -> Result<[[f64; 2]; 2], Error> {
         let trained = Tensor::stack::<2>(std::mem::take(&mut self.sums), 0).sum_dim(0).flatten::<1>(0, 1);
-        let logits = self.layers.valid().forward(self.validation.features.clone(), &[]);
-        let loss = self.loss[1].forward(logits.clone(), self.validation.classes.clone());
-        let validated = sums(loss, logits, self.validation.classes.clone(), self.validation.len);
+        let (features, classes) = (validation.features.clone().inner(), validation.classes.clone().inner());
+        let logits = forward(features, &self.layers, &[]);
+        let validated = sums(losses(logits.clone(), classes.clone()), logits, classes);
         let figures = read(Tensor::cat(vec![trained, validated], 0)).await?;
         let figure = |at: usize| figures.get(at).copied().map_or(f64::NAN, f64::from);
         Ok([[figure(0), figure(1)], [figure(2), figure(3)]])
     }
 
     fn keep(&mut self) {
-        self.kept = self.layers.valid();
+        self.kept.clone_from(&self.layers);
     }
 
     async fn kept(self) -> Result<Classifier, Error> {
-        self.kept.read().await
+        let mut layers = Vec::new();
+        for [weight, bias] in self.kept {
+            layers.push(Dense { weight: read(weight).await?, bias: read(bias).await? });
+        }
+        Ok(Classifier { layers })
     }
 }
 
-fn sums(mean_loss: Tensor<1>, logits: Tensor<2>, classes: Tensor<1, Int>, n: usize) -> Tensor<1> {
+fn integers(numbers: &[usize], device: &Device) -> Tensor<1, Int> {
+    let values: Vec<i32> = numbers.iter().map(|number| *number as i32).collect();
+    Tensor::from_data(TensorData::new(values, [numbers.len()]), device)
+}
+
+/// Standardised rows to logits; `masks[i]`, where there is one, is multiplied into what layer `i` reads.
+fn forward(features: Tensor<2>, layers: &[Layer], masks: &[Tensor<2>]) -> Tensor<2> {
+    let last = layers.len().saturating_sub(1);
+    layers.iter().enumerate().fold(features, |x, (i, [weight, bias])| {
+        let x = match masks.get(i) {
+            Some(mask) => x * mask.clone(),
+            None => x,
+        };
+        let x = x.matmul(weight.clone()) + bias.clone();
+        if i < last { relu(x) } else { x }
+    })
+}
+
+/// Cross-entropy of each row.
+fn losses(logits: Tensor<2>, classes: Tensor<1, Int>) -> Tensor<1> {
+    let n = classes.dims()[0];
+    log_softmax(logits, 1).gather(1, classes.reshape([n, 1])).neg().reshape([n])
+}
+
+fn sums(losses: Tensor<1>, logits: Tensor<2>, classes: Tensor<1, Int>) -> Tensor<1> {
+    let n = classes.dims()[0];
     let right = logits.argmax(1).reshape([n]).equal(classes).float().sum();
-    Tensor::cat(vec![mean_loss * n as f32, right], 0)
+    Tensor::cat(vec![losses.sum(), right], 0)
+}
+
+/// The formulas of [`crate::run::optimizer`].
+fn updated(w: Tensor<2>, [m, v]: &mut [Tensor<2>; 2], g: Tensor<2>, update: &Update) -> Tensor<2> {
+    let Update { rule, rate, epsilon, momentum, decay } = *update;
+    let w = w.clone() - w * decay;
+    let mean = |old: &Tensor<2>, new: Tensor<2>, keep: f64| old.clone() * keep + new * (1.0 - keep);
+    match rule {
+        Rule::Adam => {
+            *m = mean(m, g.clone(), BETAS[0]);
+            *v = mean(v, g.clone() * g, BETAS[1]);
+            w - m.clone() * rate / (v.clone().sqrt() + epsilon)
+        }
+        Rule::Sgd => {
+            *m = m.clone() * momentum - g * rate;
+            w + m.clone()
+        }
+        Rule::Nesterov => {
+            *m = m.clone() * momentum - g.clone() * rate;
+            w + m.clone() * momentum - g * rate
+        }
+        Rule::Rmsprop => {
+            *v = mean(v, g.clone() * g.clone(), RHO);
+            *m = m.clone() * momentum + g * rate / (v.clone() + epsilon).sqrt();
+            w - m.clone()
+        }
+    }
 }

@@ -1,25 +1,23 @@
-//! Training on the CPU by kernels of our own: forward, backward and Adam, with nothing allocated in a step.
+//! Training on the CPU by kernels of our own: forward, backward and update, with nothing allocated in a step.
 //!
 //! The features stay where they are: a step gathers its rows by number, standardises them and multiplies the dropout
-//! in while it writes them into planes. Of a weight's gradient only one plane exists at a time; Adam uses it up.
+//! in while it writes them into planes. Of a weight's gradient only one plane exists at a time; the update uses it up.
 
 use crate::error::Error;
 use crate::head::packed::{Packed, PackedDense, ROWS, multiply, read_row, write_row};
 use crate::head::{Classifier, Standardizer, softmax, top};
-use crate::run::cpu::adam::{AdamStep, Moments};
 use crate::run::cpu::dense::{BLOCK, outputs, transpose, weight_gradient};
-use crate::train::{FitConfig, Rows, Stepper, TrainingSet};
+use crate::run::cpu::update::State;
+use crate::run::optimizer::Update;
+use crate::train::epochs::{RowsView, Stepper};
 
 /// A run on the CPU.
-pub struct CpuStepper<'a> {
-    set: &'a TrainingSet,
-    standardizer: &'a Standardizer,
-    learning_rate: f64,
+pub struct CpuStepper {
+    standardizer: Standardizer,
     packed: Packed,
     kept: Packed,
     /// Of each layer's weight and bias.
-    moments: Vec<[Moments; 2]>,
-    steps: i32,
+    states: Vec<[State; 2]>,
     work: Work,
     trained: [f64; 2],
 }
@@ -49,28 +47,24 @@ impl Work {
     }
 }
 
-impl<'a> CpuStepper<'a> {
+impl CpuStepper {
     /// A run from these weights on.
-    pub fn new(set: &'a TrainingSet, standardizer: &'a Standardizer, start: &Classifier, config: &FitConfig) -> Self {
+    pub fn new(standardizer: Standardizer, start: &Classifier) -> Self {
         let packed = Packed::new(start);
-        let zeros = |layer: &PackedDense| [&layer.weight, &layer.bias].map(|values| Moments::new(values.len()));
-        let rows = config.batch_size.min(set.train.classes.len()).max(ROWS);
+        let zeros = |layer: &PackedDense| [&layer.weight, &layer.bias].map(|values| State::new(values.len()));
         Self {
-            set,
             standardizer,
-            learning_rate: config.learning_rate,
-            moments: packed.layers.iter().map(zeros).collect(),
-            work: Work::new(&packed, rows),
+            states: packed.layers.iter().map(zeros).collect(),
+            work: Work::new(&packed, ROWS),
             kept: packed.clone(),
             packed,
-            steps: 0,
             trained: [0.0; 2],
         }
     }
 
     /// Gathers rows into the planes of `values[0]`.
-    fn gather(&mut self, of: &Rows, rows: &[usize], mask: Option<&Vec<f32>>) {
-        let (width, Work { values, row, .. }) = (self.set.num_features, &mut self.work);
+    fn gather(&mut self, of: RowsView, rows: &[usize], mask: Option<&Vec<f32>>) {
+        let (width, Work { values, row, .. }) = (self.standardizer.mean.len(), &mut self.work);
         for (at, number) in rows.iter().enumerate() {
             let row = &mut row[..width];
             row.copy_from_slice(&of.features[number * width..][..width]);
@@ -83,8 +77,8 @@ impl<'a> CpuStepper<'a> {
     }
 
     /// Summed loss and right rows of the logits; their gradient, of the mean loss, goes to `dy`.
-    fn losses(&mut self, of: &Rows, rows: &[usize]) -> [f64; 2] {
-        let (classes, Work { values, dy, row, .. }) = (self.set.labels.len(), &mut self.work);
+    fn losses(&mut self, of: RowsView, rows: &[usize]) -> [f64; 2] {
+        let (classes, Work { values, dy, row, .. }) = (self.packed.num_classes(), &mut self.work);
         let (row, scale) = (&mut row[..classes], 1.0 / rows.len() as f32);
         let [mut loss, mut right] = [0.0; 2];
         for (at, number) in rows.iter().enumerate() {
@@ -116,51 +110,56 @@ impl<'a> CpuStepper<'a> {
     }
 
     /// Moves weight and bias of layer `at` by the gradients that `dy` gives them.
-    fn update(&mut self, at: usize, rows: usize, adam: &AdamStep) {
+    fn update(&mut self, at: usize, rows: usize, update: &Update) {
         let (layer, isa) = (&mut self.packed.layers[at], self.packed.isa);
-        let [weight_moments, bias_moments] = &mut self.moments[at];
+        let [weight_state, bias_state] = &mut self.states[at];
         let Work { values, dy, plane: dw, .. } = &mut self.work;
         let x = &values[at][..rows * layer.width_in()];
         let dw = &mut dw[..layer.width_in() * BLOCK];
         for (plane, dy) in dy.chunks_exact(rows * BLOCK).take(layer.bias.len() / BLOCK).enumerate() {
             weight_gradient(isa, rows, x, dy, dw);
-            adam.update(isa, &mut layer.weight, weight_moments, plane * dw.len(), dw);
+            update.apply(isa, &mut layer.weight, weight_state, plane * dw.len(), dw);
             let mut sums = [0.0; BLOCK];
             for row in dy.as_chunks::<BLOCK>().0 {
                 sums.iter_mut().zip(row).for_each(|(sum, dy)| *sum += dy);
             }
-            adam.update(isa, &mut layer.bias, bias_moments, plane * BLOCK, &sums);
+            update.apply(isa, &mut layer.bias, bias_state, plane * BLOCK, &sums);
         }
     }
 }
 
-impl Stepper for CpuStepper<'_> {
-    fn step(&mut self, rows: &[usize], masks: &[Vec<f32>]) {
-        let set = self.set;
-        self.steps += 1;
-        let adam = AdamStep::new(self.learning_rate, self.steps);
-        self.gather(&set.train, rows, masks.first());
+impl Stepper for CpuStepper {
+    type Held<'a> = RowsView<'a>;
+
+    fn hold<'a>(&self, rows: RowsView<'a>) -> RowsView<'a> {
+        rows
+    }
+
+    fn step(&mut self, of: &RowsView, rows: &[usize], masks: &[Vec<f32>], update: &Update) {
+        if rows.len() > self.work.rows {
+            self.work = Work::new(&self.packed, rows.len());
+        }
+        self.gather(*of, rows, masks.first());
         self.packed.forward(rows.len(), &mut self.work.values, masks);
-        let figures = self.losses(&set.train, rows);
+        let figures = self.losses(*of, rows);
         self.trained.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
         for at in (0..self.packed.layers.len()).rev() {
             // Before the update: the gradient goes through the weights that the step started with.
             if at > 0 {
                 self.backward(at, rows.len(), masks.get(at));
             }
-            self.update(at, rows.len(), &adam);
+            self.update(at, rows.len(), update);
             std::mem::swap(&mut self.work.dy, &mut self.work.dx);
         }
     }
 
-    async fn figures(&mut self) -> Result<[[f64; 2]; 2], Error> {
-        let set = self.set;
+    async fn figures(&mut self, validation: &Self::Held<'_>) -> Result<[[f64; 2]; 2], Error> {
         let mut validated = [0.0; 2];
-        let numbers: Vec<usize> = (0..set.validation.classes.len()).collect();
+        let numbers: Vec<usize> = (0..validation.classes.len()).collect();
         for rows in numbers.chunks(self.work.rows) {
-            self.gather(&set.validation, rows, None);
+            self.gather(*validation, rows, None);
             self.packed.forward(rows.len(), &mut self.work.values, &[]);
-            let figures = self.losses(&set.validation, rows);
+            let figures = self.losses(*validation, rows);
             validated.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
         }
         Ok([std::mem::take(&mut self.trained), validated])
@@ -178,44 +177,38 @@ impl Stepper for CpuStepper<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::{ClassifierConfig, HeadKind};
+    use crate::head::{ClassifierConfig, DROPOUT, HeadKind};
 
-    fn set() -> TrainingSet {
+    fn rows() -> (Vec<f32>, [usize; 6]) {
         let mut random = fastrand::Rng::with_seed(9);
-        let features = (0..6 * 11).map(|_| random.f32() - 0.5).collect();
-        let train = Rows { features, classes: vec![0, 1, 2, 2, 1, 0] };
-        TrainingSet {
-            labels: ["a", "b", "c"].map(String::from).into(),
-            num_features: 11,
-            validation: train.clone(),
-            train,
-        }
+        ((0..6 * 11).map(|_| random.f32() - 0.5).collect(), [0, 1, 2, 2, 1, 0])
     }
 
     /// The mean loss of a classifier on all rows, with dropout.
-    fn loss(set: &TrainingSet, standardizer: &Standardizer, classifier: &Classifier, masks: &[Vec<f32>]) -> f64 {
-        let mut stepper = CpuStepper::new(set, standardizer, classifier, &FitConfig::default());
+    fn loss(of: RowsView, standardizer: &Standardizer, classifier: &Classifier, masks: &[Vec<f32>]) -> f64 {
+        let mut stepper = CpuStepper::new(standardizer.clone(), classifier);
         let rows = [0, 1, 2, 3, 4, 5];
-        stepper.gather(&set.train, &rows, masks.first());
+        stepper.gather(of, &rows, masks.first());
         stepper.packed.forward(6, &mut stepper.work.values, masks);
-        stepper.losses(&set.train, &rows)[0] / 6.0
+        stepper.losses(of, &rows)[0] / 6.0
     }
 
     #[test]
     fn gradients_equal_finite_differences() {
-        let set = set();
-        let standardizer = Standardizer::fit(&set.train.features, 11);
+        let (features, classes) = rows();
+        let of = RowsView { features: &features, classes: &classes };
+        let standardizer = Standardizer::fit(&features, 11);
         let sizes = ClassifierConfig { kind: HeadKind::Mlp, num_features: 11, num_classes: 3 };
-        let (start, mut dropout) = (sizes.init(4), sizes.dropout());
+        let (start, mut dropout) = (sizes.init(4), sizes.dropout(DROPOUT));
         dropout.draw(6, &mut fastrand::Rng::with_seed(2));
-        let mut stepper = CpuStepper::new(&set, &standardizer, &start, &FitConfig::default());
-        stepper.step(&[0, 1, 2, 3, 4, 5], &dropout.masks);
+        let mut stepper = CpuStepper::new(standardizer.clone(), &start);
+        stepper.step(&of, &[0, 1, 2, 3, 4, 5], &dropout.masks, &Update::adam(1e-3, 1));
         for (layer, at) in [(0, 4), (0, 1027), (0, 11 * 512 - 1), (1, 77), (1, 512 * 300 + 5), (2, 0), (2, 512 * 3 - 2)]
         {
             let moved = |by: f32| {
                 let mut classifier = start.clone();
                 classifier.layers[layer].weight[at] += by;
-                loss(&set, &standardizer, &classifier, &dropout.masks)
+                loss(of, &standardizer, &classifier, &dropout.masks)
             };
             let difference = (moved(1e-3) - moved(-1e-3)) / 2e-3;
             // After one step the first moment is a tenth of the gradient.
@@ -227,12 +220,12 @@ mod tests {
         }
     }
 
-    impl CpuStepper<'_> {
+    impl CpuStepper {
         /// The first moment of a weight, by its place in the row-major matrix.
         fn gradient(&self, layer: usize, at: usize) -> f64 {
             let dense = &self.packed.layers[layer];
             let mut row = vec![0.0; dense.sizes[1]];
-            read_row(self.moments[layer][0].first(), dense.width_in(), at / dense.sizes[1], &mut row);
+            read_row(self.states[layer][0].first(), dense.width_in(), at / dense.sizes[1], &mut row);
             f64::from(row[at % dense.sizes[1]])
         }
     }

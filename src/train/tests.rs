@@ -1,6 +1,8 @@
-//! Our kernels against burn's: the same history and the same weights, whatever the sizes.
+//! Our kernels against burn's: the same history and the same weights, whatever the sizes. What a run promises.
 
 use super::*;
+use crate::head::HeadKind;
+use crate::run::optimizer::Optimizer;
 
 /// Sizes of a run.
 struct Case {
@@ -26,9 +28,28 @@ fn set(case: &Case) -> TrainingSet {
     TrainingSet { labels, num_features: case.num_features, train, validation }
 }
 
-fn fitted(case: &Case, epochs: usize, device: &Device) -> Fitted {
-    let config = FitConfig { head: case.head, epochs, batch_size: case.batch_size, ..FitConfig::default() };
-    pollster::block_on(fit(&set(case), &config, device, || 0.0, async |_| ControlFlow::Continue(()))).unwrap()
+fn config(case: &Case, epochs: usize) -> FitConfig {
+    FitConfig { head: case.head, epochs, batch_size: case.batch_size, ..FitConfig::default() }
+}
+
+fn fitted(case: &Case, config: &FitConfig, device: &Device) -> Fitted {
+    pollster::block_on(fit(&set(case), config, device, || 0.0, async |_| ControlFlow::Continue(()))).unwrap()
+}
+
+fn assert_close(ours: &Fitted, burn: &Fitted, what: &str) {
+    let mut worst = 0f64;
+    for (a, b) in ours.history.iter().zip(&burn.history) {
+        worst = worst.max((a.loss - b.loss).abs()).max((a.val_loss - b.val_loss).abs());
+        assert!((a.accuracy - b.accuracy).abs() < 1e-3 && (a.val_accuracy - b.val_accuracy).abs() < 1e-3);
+    }
+    assert_eq!(ours.best_epoch, burn.best_epoch);
+    for (a, b) in ours.head.classifier.layers.iter().zip(&burn.head.classifier.layers) {
+        assert_eq!(a.sizes(), b.sizes());
+        let both = a.weight.iter().zip(&b.weight).chain(a.bias.iter().zip(&b.bias));
+        worst = both.fold(worst, |worst, (a, b)| worst.max(f64::from((a - b).abs())));
+    }
+    println!("{what}: {worst:.1e}");
+    assert!(worst < 1e-3, "{what}: {worst}");
 }
 
 const CASES: [Case; 6] = [
@@ -43,29 +64,104 @@ const CASES: [Case; 6] = [
 #[test]
 fn training_equals_burn_within_a_thousandth() {
     for case in &CASES {
-        let burn = fitted(case, 5, &Device::Burn(::burn::tensor::Device::flex()));
-        let ours = fitted(case, 5, &Device::Cpu);
-        let mut worst = 0f64;
-        for (a, b) in ours.history.iter().zip(&burn.history) {
-            worst = worst.max((a.loss - b.loss).abs()).max((a.val_loss - b.val_loss).abs());
-            assert!((a.accuracy - b.accuracy).abs() < 1e-3 && (a.val_accuracy - b.val_accuracy).abs() < 1e-3);
-        }
-        assert_eq!(ours.best_epoch, burn.best_epoch);
-        for (a, b) in ours.head.classifier.layers.iter().zip(&burn.head.classifier.layers) {
-            assert_eq!(a.sizes(), b.sizes());
-            let both = a.weight.iter().zip(&b.weight).chain(a.bias.iter().zip(&b.bias));
-            worst = both.fold(worst, |worst, (a, b)| worst.max(f64::from((a - b).abs())));
-        }
-        println!("{:?}, {} features, {} classes: {worst:.1e}", case.head, case.num_features, case.classes);
-        assert!(worst < 1e-3, "{worst}");
+        let config = config(case, 5);
+        let burn = fitted(case, &config, &Device::Burn(::burn::tensor::Device::flex()));
+        let what = format!("{:?}, {} features, {} classes", case.head, case.num_features, case.classes);
+        assert_close(&fitted(case, &config, &Device::Cpu), &burn, &what);
     }
 }
 
 #[test]
+fn each_optimizer_equals_burn() {
+    for (optimizer, momentum, nesterov) in OPTIMIZERS {
+        let config = FitConfig { optimizer, momentum, nesterov, ..config(&CASES[1], 4) };
+        let burn = fitted(&CASES[1], &config, &Device::Burn(::burn::tensor::Device::flex()));
+        assert_close(&fitted(&CASES[1], &config, &Device::Cpu), &burn, &format!("{optimizer:?}, {momentum}"));
+    }
+}
+
+const OPTIMIZERS: [(Optimizer, f64, bool); 6] = [
+    (Optimizer::Adamw, 0.0, false),
+    (Optimizer::Sgd, 0.0, false),
+    (Optimizer::Sgd, 0.9, false),
+    (Optimizer::Sgd, 0.9, true),
+    (Optimizer::Rmsprop, 0.0, false),
+    (Optimizer::Rmsprop, 0.9, false),
+];
+
+#[test]
 fn a_seed_gives_the_same_bits() {
     for case in &CASES {
-        let [one, two] = [fitted(case, 2, &Device::Cpu), fitted(case, 2, &Device::Cpu)];
-        assert_eq!(one.head.classifier, two.head.classifier);
-        assert_eq!(one.history, two.history);
+        let [one, two] = [1, 2].map(|_| fitted(case, &config(case, 2), &Device::Cpu));
+        assert_same(&one, &two);
     }
+}
+
+fn assert_same(one: &Fitted, two: &Fitted) {
+    assert_eq!(one.head.classifier, two.head.classifier);
+    assert_eq!(one.history, two.history);
+    assert_eq!((one.best_epoch, one.stopped), (two.best_epoch, two.stopped));
+}
+
+#[test]
+fn rows_from_outside_train_as_rows_at_hand() {
+    for case in &CASES {
+        let (set, config) = (set(case), config(case, 3));
+        let standardizer = Standardizer::fit(&set.train.features, set.num_features);
+        let mut trainer =
+            HeadTrainer::new(set.labels.clone(), set.num_features, standardizer, &config, &Device::default());
+        while !trainer.is_over() {
+            for at in trainer.order(set.train.classes.len()).chunks(config.batch_size) {
+                let row = |at: &usize| set.train.features[at * set.num_features..][..set.num_features].to_vec();
+                let classes: Vec<usize> = at.iter().map(|at| set.train.classes[*at]).collect();
+                trainer.step(&at.iter().flat_map(row).collect::<Vec<f32>>(), &classes);
+            }
+            pollster::block_on(trainer.end_epoch(&set.validation, || 0.0)).unwrap();
+        }
+        assert_same(&pollster::block_on(trainer.finish()).unwrap(), &fitted(case, &config, &Device::Cpu));
+    }
+}
+
+#[test]
+fn patience_ends_a_run_that_gets_no_better() {
+    let whole = FitConfig { monitor: Monitor::ValLoss, learning_rate: 0.05, ..config(&CASES[0], 40) };
+    let patient = FitConfig { patience: Some(3), ..whole.clone() };
+    let (whole, patient) = (fitted(&CASES[0], &whole, &Device::Cpu), fitted(&CASES[0], &patient, &Device::Cpu));
+    let (best, ran) = (patient.best_epoch, patient.history.len());
+    assert!(ran == best + 3 && ran < 40 && !patient.stopped, "{best} {ran}");
+    assert_eq!(patient.history, whole.history[..ran]);
+    assert!(patient.history.iter().all(|epoch| epoch.val_loss >= patient.history[best - 1].val_loss));
+}
+
+#[test]
+fn the_last_weights_are_kept_where_the_best_are_not_wanted() {
+    let last = FitConfig { restore_best_weights: false, ..config(&CASES[1], 4) };
+    let fitted = fitted(&CASES[1], &last, &Device::Cpu);
+    assert_eq!(fitted.best_epoch, 4);
+    let validation = set(&CASES[1]).validation;
+    let probabilities = fitted.head.predict_probabilities(validation.features);
+    let right = probabilities.chunks_exact(7).zip(&validation.classes);
+    let right = right.filter(|(row, class)| crate::head::top(row).0 == **class).count();
+    assert_eq!(right as f64 / 70.0, fitted.history[3].val_accuracy);
+}
+
+#[test]
+fn options_are_read_by_their_names_in_keras() {
+    let text = r#"{"optimizer": "sgd", "momentum": 0.9, "nesterov": true, "learningRate": 0.01, "batchSize": 32,
+        "schedule": {"type": "reduceLrOnPlateau", "factor": 0.5}, "monitor": "valLoss", "patience": 5, "dropout": [0, 0.5]}"#;
+    let config: FitConfig = serde_json::from_str(text).unwrap();
+    let schedule = Schedule::ReduceLrOnPlateau { factor: 0.5, patience: 10, min_delta: 1e-4, cooldown: 0, min_lr: 0.0 };
+    let expected = FitConfig {
+        optimizer: Optimizer::Sgd,
+        momentum: 0.9,
+        nesterov: true,
+        learning_rate: 0.01,
+        batch_size: 32,
+        schedule,
+        monitor: Monitor::ValLoss,
+        patience: Some(5),
+        dropout: [0.0, 0.5],
+        ..FitConfig::default()
+    };
+    assert_eq!(config, expected);
 }

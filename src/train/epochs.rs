@@ -1,0 +1,178 @@
+//! The epochs of a run, whatever takes its steps: orders, dropout, learning rates, figures, which weights are kept.
+
+use std::ops::ControlFlow;
+
+use crate::error::Error;
+use crate::head::dropout::Dropout;
+use crate::head::{Classifier, ClassifierConfig, Head, Standardizer};
+use crate::run::optimizer::Update;
+use crate::train::schedule::LearningRate;
+use crate::train::{Epoch, FitConfig, Fitted, Rows, TrainingSet};
+
+/// Borrowed [`Rows`].
+#[derive(Clone, Copy)]
+pub(super) struct RowsView<'a> {
+    /// `f32 [n, num_features]`, row-major.
+    pub(super) features: &'a [f32],
+    /// `n` class numbers.
+    pub(super) classes: &'a [usize],
+}
+
+impl Rows {
+    pub(super) fn view(&self) -> RowsView<'_> {
+        RowsView { features: &self.features, classes: &self.classes }
+    }
+}
+
+/// Takes the steps of a run on some device; all that is random comes from the run.
+pub(super) trait Stepper {
+    /// Rows where the steps can read them.
+    type Held<'a>;
+
+    /// Puts rows there.
+    fn hold<'a>(&self, rows: RowsView<'a>) -> Self::Held<'a>;
+
+    /// One step on rows `at` of those held. `masks[i] f32 [rows, width]` is multiplied into what layer `i` reads.
+    fn step(&mut self, held: &Self::Held<'_>, at: &[usize], masks: &[Vec<f32>], update: &Update);
+
+    /// Summed loss and number of right rows: of the steps since it was last asked, and of validation.
+    async fn figures(&mut self, validation: &Self::Held<'_>) -> Result<[[f64; 2]; 2], Error>;
+
+    /// Keeps the weights of now, in place of those kept before.
+    fn keep(&mut self);
+
+    /// What was kept last.
+    async fn kept(self) -> Result<Classifier, Error>;
+}
+
+/// A run on some device.
+pub(super) struct Training<S> {
+    pub(super) stepper: S,
+    labels: Vec<String>,
+    standardizer: Standardizer,
+    config: FitConfig,
+    dropout: Dropout,
+    random: fastrand::Rng,
+    learning_rate: LearningRate,
+    /// Taken so far.
+    steps: i32,
+    /// Rows of this epoch's steps.
+    rows: usize,
+    history: Vec<Epoch>,
+    /// Place of the best epoch.
+    best: usize,
+}
+
+impl<S: Stepper> Training<S> {
+    pub(super) fn new(stepper: S, labels: Vec<String>, standardizer: Standardizer, config: &FitConfig) -> Self {
+        let (num_features, num_classes) = (standardizer.mean.len(), labels.len());
+        let sizes = ClassifierConfig { kind: config.head, num_features, num_classes };
+        Self {
+            stepper,
+            labels,
+            standardizer,
+            dropout: sizes.dropout(config.dropout),
+            random: random(config.seed, 1),
+            learning_rate: LearningRate::new(config.schedule, config.learning_rate, config.epochs),
+            config: config.clone(),
+            steps: 0,
+            rows: 0,
+            history: Vec::new(),
+            best: 0,
+        }
+    }
+
+    pub(super) async fn fit(
+        mut self,
+        set: &TrainingSet,
+        clock_secs: impl Fn() -> f64,
+        mut on_epoch: impl AsyncFnMut(&Epoch) -> ControlFlow<()>,
+    ) -> Result<Fitted, Error> {
+        let [train, validation] = [&set.train, &set.validation].map(|rows| self.stepper.hold(rows.view()));
+        while !self.is_over() {
+            let start = clock_secs();
+            for at in self.order(set.train.classes.len()).chunks(self.config.batch_size.max(1)) {
+                self.step(&train, at);
+            }
+            let epoch = self.end_epoch(&validation, set.validation.classes.len(), || clock_secs() - start).await?;
+            if on_epoch(&epoch).await.is_break() {
+                break;
+            }
+        }
+        self.finish().await
+    }
+
+    pub(super) fn order(&mut self, n: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..n).collect();
+        if self.config.shuffle {
+            self.random.shuffle(&mut order);
+        }
+        order
+    }
+
+    pub(super) fn step(&mut self, held: &S::Held<'_>, at: &[usize]) {
+        self.steps += 1;
+        self.rows += at.len();
+        self.dropout.draw(at.len(), &mut self.random);
+        let update = self.config.update(self.learning_rate.now, self.steps);
+        self.stepper.step(held, at, &self.dropout.masks, &update);
+    }
+
+    pub(super) async fn end_epoch(
+        &mut self,
+        validation: &S::Held<'_>,
+        n_val: usize,
+        seconds: impl FnOnce() -> f64,
+    ) -> Result<Epoch, Error> {
+        let figures = self.stepper.figures(validation).await?;
+        let epoch = self.figured(figures, n_val, seconds())?;
+        if self.history.get(self.best).is_none_or(|best| epoch.beats(best, self.config.monitor)) {
+            self.best = self.history.len();
+            self.stepper.keep();
+        }
+        self.history.push(epoch.clone());
+        self.learning_rate.advance(epoch.epoch, epoch.val_loss);
+        self.random = random(self.config.seed, epoch.epoch + 1);
+        self.rows = 0;
+        Ok(epoch)
+    }
+
+    fn figured(&self, figures: [[f64; 2]; 2], n_val: usize, seconds: f64) -> Result<Epoch, Error> {
+        let [[loss, accuracy], [val_loss, val_accuracy]] = figures;
+        let (epoch, n, n_val) = (self.history.len() + 1, self.rows as f64, n_val as f64);
+        if !(loss.is_finite() && val_loss.is_finite()) {
+            return Err(Error::Diverged { epoch });
+        }
+        Ok(Epoch {
+            epoch,
+            loss: loss / n,
+            accuracy: accuracy / n,
+            val_loss: val_loss / n_val,
+            val_accuracy: val_accuracy / n_val,
+            learning_rate: self.learning_rate.now,
+            seconds,
+        })
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        let worse = self.history.len().saturating_sub(self.best + 1);
+        let is_patient = |patience: usize| worse < patience.max(1);
+        self.history.len() >= self.config.epochs.max(1) || !self.config.patience.is_none_or(is_patient)
+    }
+
+    pub(super) async fn finish(mut self) -> Result<Fitted, Error> {
+        let stopped = !self.is_over();
+        if !self.config.restore_best_weights {
+            self.best = self.history.len().saturating_sub(1);
+            self.stepper.keep();
+        }
+        let Self { stepper, labels, standardizer, config, history, best, .. } = self;
+        let head = Head { kind: config.head, labels, standardizer, classifier: stepper.kept().await? };
+        Ok(Fitted { head, best_epoch: best + 1, history, stopped })
+    }
+}
+
+/// Shuffle and dropout depend on seed and epoch alone, not on what ran before.
+fn random(seed: u64, epoch: usize) -> fastrand::Rng {
+    fastrand::Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(epoch as u64))
+}

@@ -1,0 +1,141 @@
+//! A head in training on whatever device: what `fit` loops over, and what others feed with rows of their own.
+
+use std::ops::ControlFlow;
+
+use crate::device::Device;
+use crate::error::Error;
+use crate::head::{Classifier, ClassifierConfig, Standardizer};
+#[cfg(feature = "burn")]
+use crate::train::burn::BurnStepper;
+use crate::train::cpu::CpuStepper;
+use crate::train::epochs::{RowsView, Stepper, Training};
+use crate::train::{Epoch, FitConfig, Fitted, Rows, TrainingSet};
+
+/// A head in training, fed with rows from outside: where the backbone is in the loop, each step has rows of its own.
+///
+/// ```
+/// # use headstart::{device::Device, head::Standardizer, train::{FitConfig, HeadTrainer, Rows}};
+/// # pollster::block_on(async {
+/// let rows = Rows { features: vec![0.0, 1.0, 1.0, 0.0, 0.1, 0.9], classes: vec![0, 1, 0] };
+/// let config = FitConfig { epochs: 3, ..FitConfig::default() };
+/// let labels = vec!["left".to_string(), "right".to_string()];
+/// let mut trainer = HeadTrainer::new(labels, 2, Standardizer::identity(2), &config, &Device::Cpu);
+/// while !trainer.is_over() {
+///     for at in trainer.order(3).chunks(2) {
+///         let features: Vec<f32> = at.iter().flat_map(|at| rows.features[2 * at..][..2].to_vec()).collect();
+///         let classes: Vec<usize> = at.iter().map(|at| rows.classes[*at]).collect();
+///         trainer.step(&features, &classes);
+///     }
+///     let epoch = trainer.end_epoch(&rows, || 0.0).await?;
+///     println!("{} {}", epoch.loss, epoch.val_accuracy);
+/// }
+/// let fitted = trainer.finish().await?;
+/// assert_eq!(fitted.history.len(), 3);
+/// # Ok::<(), headstart::error::Error>(())
+/// # }).unwrap();
+/// ```
+pub struct HeadTrainer(On);
+
+enum On {
+    Cpu(Training<CpuStepper>),
+    #[cfg(feature = "burn")]
+    Burn(Training<BurnStepper>),
+}
+
+/// Does the same on each device.
+macro_rules! each {
+    ($on:expr, $training:ident => $act:expr) => {
+        match $on {
+            On::Cpu($training) => $act,
+            #[cfg(feature = "burn")]
+            On::Burn($training) => $act,
+        }
+    };
+}
+
+impl HeadTrainer {
+    /// With weights from the configuration's seed. Rows are standardised by `standardizer` before the head sees them.
+    pub fn new(
+        labels: Vec<String>,
+        num_features: usize,
+        standardizer: Standardizer,
+        config: &FitConfig,
+        device: &Device,
+    ) -> Self {
+        let sizes = ClassifierConfig { kind: config.head, num_features, num_classes: labels.len() };
+        Self::start_from(&sizes.init(config.seed), labels, standardizer, config, device)
+    }
+
+    /// With weights from elsewhere, of the sizes that `config.head` has.
+    pub fn start_from(
+        classifier: &Classifier,
+        labels: Vec<String>,
+        standardizer: Standardizer,
+        config: &FitConfig,
+        device: &Device,
+    ) -> Self {
+        Self(match device {
+            Device::Cpu => {
+                let stepper = CpuStepper::new(standardizer.clone(), classifier);
+                On::Cpu(Training::new(stepper, labels, standardizer, config))
+            }
+            #[cfg(feature = "burn")]
+            Device::Burn(device) => {
+                let stepper = BurnStepper::new(standardizer.clone(), classifier, device);
+                On::Burn(Training::new(stepper, labels, standardizer, config))
+            }
+        })
+    }
+
+    /// The order in which this epoch takes `n` rows; ask once an epoch, before its steps.
+    pub fn order(&mut self, n: usize) -> Vec<usize> {
+        each!(&mut self.0, training => training.order(n))
+    }
+
+    /// One step of the optimiser on a batch.
+    ///
+    /// # Shapes
+    /// `features f32 [n, num_features]`, `classes [n]`, each below the number of labels
+    pub fn step(&mut self, features: &[f32], classes: &[usize]) {
+        let all: Vec<usize> = (0..classes.len()).collect();
+        each!(&mut self.0, training => {
+            let held = training.stepper.hold(RowsView { features, classes });
+            training.step(&held, &all);
+        })
+    }
+
+    /// Figures of the steps since the last epoch and of validation; the weights are kept where they are the best so
+    /// far, and the learning rate moves on. `seconds` is asked when the device is done.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] where the loss is no longer a number, [`Error::NoDevice`] where the device is lost.
+    pub async fn end_epoch(&mut self, validation: &Rows, seconds: impl FnOnce() -> f64) -> Result<Epoch, Error> {
+        each!(&mut self.0, training => {
+            let held = training.stepper.hold(validation.view());
+            training.end_epoch(&held, validation.classes.len(), seconds).await
+        })
+    }
+
+    /// Whether all epochs ran, or patience ended.
+    pub fn is_over(&self) -> bool {
+        each!(&self.0, training => training.is_over())
+    }
+
+    /// The head with the weights that were kept.
+    ///
+    /// # Errors
+    /// [`Error::NoDevice`] where the device is lost.
+    pub async fn finish(self) -> Result<Fitted, Error> {
+        each!(self.0, training => training.finish().await)
+    }
+
+    /// All epochs on rows at hand.
+    pub(super) async fn fit(
+        self,
+        set: &TrainingSet,
+        clock_secs: impl Fn() -> f64,
+        on_epoch: impl AsyncFnMut(&Epoch) -> ControlFlow<()>,
+    ) -> Result<Fitted, Error> {
+        each!(self.0, training => training.fit(set, clock_secs, on_epoch).await)
+    }
+}
