@@ -110,6 +110,22 @@ pub enum Error {
         /// The length given.
         found: usize,
     },
+    /// A batch whose statistics say nothing.
+    #[error(
+        "BatchNorm can't take its statistics from a batch of one image: at layer “{layer}” its variance says nothing of other images. Choose a batch size of 2 or more, or stored statistics."
+    )]
+    BatchOfOne {
+        /// The first layer that can't.
+        layer: String,
+    },
+    /// BatchNorm statistics of another network.
+    #[error("BatchNorm statistics of {found} channels were given, and the network has {expected}. Compute them again.")]
+    WrongStatistics {
+        /// Channels of all BatchNorm layers.
+        expected: usize,
+        /// Those given.
+        found: usize,
+    },
     /// A name that is no backbone.
     #[error("There is no backbone “{name}”. Known are: {known}.")]
     UnknownBackbone {
@@ -198,6 +214,8 @@ impl Error {
             Self::WeightsAltered { .. } => "weights-altered",
             Self::WeightsInvalid { .. } => "weights-invalid",
             Self::WrongPixels { .. } => "wrong-pixels",
+            Self::BatchOfOne { .. } => "batch-of-one",
+            Self::WrongStatistics { .. } => "wrong-statistics",
             Self::UnknownBackbone { .. } => "unknown-backbone",
             Self::UnknownExport { .. } => "unknown-export",
             Self::TooFewClasses { .. } => "too-few-classes",

@@ -9,8 +9,10 @@ use headstart::backbone::fold::fold;
 use headstart::backbone::spec::BackboneSpec;
 use headstart::backbone::weights::read_safetensors;
 use headstart::image::{Preprocess, decode, resize_center_crop};
+use headstart::run::batch_norm::plain::forward_batch;
 use headstart::run::burn_ops::BurnBackbone;
 use headstart::run::cpu::CpuBackbone;
+use headstart::run::cpu::batch_norm::CpuBatchNorm;
 use headstart::run::plain;
 use safetensors::SafeTensors;
 
@@ -76,6 +78,37 @@ fn features_of_photos_equal_pytorch() {
             assert_close(&format!("{name}, photo {i}"), &executor(picture), expected);
         }
     });
+}
+
+/// The batch features of a reference against the fast executor, and against the plain twin where `plainly`.
+fn assert_batch(what: &str, pixels: &[u8], expected: &[f32], plainly: bool) {
+    let Some(file) = weights() else { return };
+    let spec = BackboneSpec::named("efficientnet-lite0").unwrap();
+    let plan = (spec.plan)();
+    let weights = read_safetensors(spec.file, &file, &plan).unwrap();
+    let batch = CpuBatchNorm::new(&spec, &plan, &weights).unwrap().forward_batch(pixels).unwrap();
+    // PyTorch's own single precision is off by 7.4e-4 here (tests/golden/README.md).
+    let close = |what: String, ours: &[f32]| {
+        let worst = ours.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        println!("{what}: largest difference {worst:.2e}");
+        assert!(ours.len() == expected.len() && worst <= 1e-3, "{what}: {worst}");
+    };
+    close(format!("cpu, {what}"), &batch.features);
+    if plainly {
+        let images = pixels.chunks_exact(SIDE * SIDE * 3).map(|one| plain::normalize(one, spec.mean, spec.std));
+        close(format!("plain, {what}"), &forward_batch(&plan, &weights, &images.collect::<Vec<_>>()).unwrap().features);
+    }
+}
+
+#[test]
+fn features_by_statistics_of_the_batch_equal_pytorch() {
+    let golden = read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/lite0.safetensors").into());
+    let golden = SafeTensors::deserialize(&golden).unwrap();
+    let expected = floats(golden.tensor("features_batch").unwrap().data());
+    assert_batch("4 pictures", &[noise(), gradient(), shapes(), clouds()].concat(), &expected, true);
+    let Some(data) = data() else { return };
+    let npz = data.join("golden/lite0.npz");
+    assert_batch("10 photos", &npy(&npz, "pixels.npy"), &floats(&npy(&npz, "features_batch.npy")), false);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! A plan is compiled once ([`program`]): BatchNorm folded, weights packed, memory shared out. A run then allocates
 //! nothing but its result. Does not know threads: whoever has several cores gives each an image of its own.
 
+pub mod batch_norm;
 mod buffers;
 #[cfg(feature = "train")]
 pub mod dense;
@@ -46,7 +47,12 @@ impl CpuBackbone {
     /// [`Error::WeightsInvalid`] where a weight of the plan is missing.
     pub fn new(spec: &BackboneSpec, plan: &Plan, weights: &Weights) -> Result<Self, Error> {
         let (folded, weights) = fold(plan, weights)?;
-        let program = compile(&folded, &weights)?;
+        Self::from_folded(spec, &folded, &weights)
+    }
+
+    /// The same for a plan that is folded already.
+    fn from_folded(spec: &BackboneSpec, plan: &Plan, weights: &Weights) -> Result<Self, Error> {
+        let program = compile(plan, weights)?;
         let level = |channel: usize, level: usize| (level as f32 - spec.mean[channel]) / spec.std[channel];
         Ok(Self {
             buffers: program.sharing.lens.iter().map(|len| Buffer::new(*len)).collect(),
