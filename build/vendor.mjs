@@ -16,6 +16,14 @@ const PACKAGES = [
       "LICENSE": "uPlot.LICENSE.txt",
     },
   },
+  {
+    name: "fflate",
+    files: {
+      "esm/browser.js": "fflate.esm.js",
+      "esm/browser.d.ts": "fflate.esm.d.ts",
+      "LICENSE": "fflate.LICENSE.txt",
+    },
+  },
 ];
 
 await rm(VENDOR, { recursive: true, force: true });

@@ -1,15 +1,19 @@
 // From a drop or a file input to a list of files with their classes. The class of a file is the folder that it lies
-// in. Does not look into the files: whether something is an image is for the trainer to say.
+// in. A zip counts as the folders in it. Does not look into the files: whether something is an image is for the trainer to say.
+
+import { isNoise } from "./noise.js";
+import { isZip, unzipped } from "./zip.js";
 
 /** @typedef {{file: File, label: string, name: string}} Item */
-/** @typedef {{items: Item[], loose: File[], skipped: string[]}} Found `loose`: files without a folder */
-
-const NOISE = new Set(["thumbs.db", "desktop.ini", "__macosx"]);
+/** @typedef {import("../shared/protocol.js").Rejected} Rejected */
+/** `loose`: files without a folder. `passed`: what was passed over, and why.
+ * @typedef {{items: Item[], loose: File[], passed: Rejected[]}} Found
+ */
 
 /**
  * The files of a folder input. A path looks like `caltech7/bonsai/image_0001.jpg`.
  * @param {Iterable<File>} files
- * @returns {Found}
+ * @returns {Promise<Found>}
  */
 export function fromInput(files) {
   return sorted([...files].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
@@ -55,15 +59,18 @@ const isFolder = (entry) => entry.isDirectory;
 const readEntries = (reader) => new Promise((resolve, reject) => reader.readEntries(resolve, reject));
 
 /** @param {string} name */
-const isNoise = (name) => name.startsWith(".") || NOISE.has(name.toLowerCase());
-
-/** @param {string} name */
 const isNote = (name) => /^(readme|licen[cs]e|notice)|\.(md|txt|rst|json|ya?ml|csv|tsv|html?|log|ini)$/i.test(name);
 
-/** @param {Located[]} located @returns {Found} */
-function sorted(located) {
+/** @param {Located[]} chosen @returns {Promise<Found>} */
+async function sorted(chosen) {
   /** @type {Found} */
-  const found = { items: [], loose: [], skipped: [] };
+  const found = { items: [], loose: [], passed: [] };
+  const located = chosen.filter(({ file }) => !isZip(file));
+  for (const { file } of chosen.filter(({ file }) => isZip(file))) {
+    const zip = await unzipped(file);
+    for (const one of zip.located) located.push(one);
+    found.passed.push(...zip.rejected);
+  }
   const withSubfolders = new Set(located.map(({ path }) => path.split("/")).filter((p) => p.length > 2).map(([root]) => root));
   for (const { file, path } of located) {
     const parts = path.split("/");
@@ -72,12 +79,14 @@ function sorted(located) {
     if (label === undefined) found.loose.push(file);
     else if (parts.length === 2 && withSubfolders.has(parts[0]) && !file.type.startsWith("image/")) {
       // Beside the class folders, so in no class. A README needs no mention.
-      if (!isNote(file.name)) found.skipped.push(path);
+      if (!isNote(file.name)) found.passed.push({ name: path, reason: BESIDE, code: "skipped" });
     } else found.items.push({ file, label, name: file.name });
   }
   found.items.sort((a, b) => byName(a.label, b.label) || byName(a.name, b.name));
   return found;
 }
+
+const BESIDE = "It is no image and lies beside the class folders, so it was passed over.";
 
 const collator = new Intl.Collator("en", { numeric: true });
 const byName = collator.compare;

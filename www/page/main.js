@@ -47,7 +47,7 @@ function drawImagesSection(state) {
   const classes = counted(filledClasses(state).length, "class", "classes");
   setText(byId("tally", HTMLElement), images > 0 ? joined(counted(images, "image"), classes) : "");
   byId("drop", HTMLElement).classList.toggle("drop-small", state.classes.size > 0);
-  const lead = state.classes.size > 0 ? "Add more: drop a folder or images anywhere." : "Drop a folder that has one sub-folder of images for each class.";
+  const lead = state.classes.size > 0 ? "Add more: drop a folder or images anywhere." : "Drop a folder or a zip that has one sub-folder of images for each class.";
   setText(byId("drop-lead", HTMLElement), lead);
 }
 
@@ -64,9 +64,7 @@ function drawChecks(state) {
 }
 
 /** Files without a folder need a class from the person. @param {Found} found @param {number} since @param {string} [label] */
-async function take({ items, loose, skipped }, since, label = "") {
-  const reason = "It is no image and lies beside the class folders, so it was passed over.";
-  const passed = skipped.map((name) => ({ name, reason, code: "skipped" }));
+async function take({ items, loose, passed }, since, label = "") {
   if (passed.length > 0) change((s) => (s.rejected = [...s.rejected, ...passed]));
   addItems(items, since);
   if (loose.length > 0) {
@@ -74,7 +72,20 @@ async function take({ items, loose, skipped }, since, label = "") {
     const name = (label || (await ask(question)))?.normalize("NFC");
     if (name) addItems(loose.map((file) => ({ file, label: name, name: file.name })), label ? since : performance.now());
   }
-  if (items.length + loose.length === 0) report("nothing", "No files were found in there.", { tone: "notice" });
+  if (items.length + loose.length + passed.length === 0) report("nothing", "No files were found in there.", { tone: "notice" });
+}
+
+/** Takes what was chosen, once all folders and zips have been looked through. @param {Promise<Found>} reading @param {number} since @param {string} [label] */
+async function gather(reading, since, label) {
+  change((s) => (s.gathering = "Looking through the files"));
+  try {
+    const found = await reading;
+    change((s) => (s.gathering = null));
+    await take(found, since, label);
+  } catch (error) {
+    change((s) => (s.gathering = null));
+    showFailure(error);
+  }
 }
 
 /** Changing an input's files again is a change only after it was emptied. @param {HTMLInputElement} input */
@@ -86,30 +97,18 @@ function emptied(input) {
 
 function wireImages() {
   const folder = byId("add-images", HTMLInputElement);
-  folder.addEventListener("change", ({ timeStamp }) => void take(fromInput(emptied(folder)), timeStamp));
+  folder.addEventListener("change", ({ timeStamp }) => void gather(fromInput(emptied(folder)), timeStamp));
   const files = byId("add-files", HTMLInputElement);
   const className = byId("class-name", HTMLInputElement);
   files.addEventListener("change", ({ timeStamp }) => {
-    const loose = emptied(files);
-    void take({ items: [], loose, skipped: [] }, timeStamp, className.value.trim());
+    void gather(fromInput(emptied(files)), timeStamp, className.value.trim());
     className.value = "";
   });
   byId("add-files-form", HTMLFormElement).addEventListener("submit", (event) => {
     event.preventDefault();
     files.click();
   });
-  acceptDrops(document.body, async (transfer, { timeStamp }) => {
-    const reading = fromDrop(transfer);
-    change((s) => (s.gathering = "Looking through the folder"));
-    try {
-      const found = await reading;
-      change((s) => (s.gathering = null));
-      await take(found, timeStamp);
-    } catch (error) {
-      change((s) => (s.gathering = null));
-      showFailure(error);
-    }
-  });
+  acceptDrops(document.body, (transfer, { timeStamp }) => void gather(fromDrop(transfer), timeStamp));
   byId("example-button", HTMLButtonElement).addEventListener("click", () => void loadExamples());
 }
 

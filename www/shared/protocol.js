@@ -185,6 +185,12 @@
  * }} PoolResults
  */
 
+/** Page → zip worker, and what it tells of each entry while it reads.
+ * @typedef {{type: "unzip", file: File}} ZipCommand
+ * @typedef {{type: "entry", path: string, blob: Blob}
+ *         | {type: "skipped", path: string, code: "skipped" | "too-large"}} ZipEvent
+ */
+
 /** Around a command, on its way to a worker.
  * @template C
  * @typedef {{type: "call", id: number, command: C} | {type: "abort", id: number}} ToWorker
