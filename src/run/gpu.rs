@@ -157,6 +157,14 @@ impl GpuBackbone {
     }
 }
 
+/// Whether the device that burn opened by default can run the kernels.
+///
+/// # Errors
+/// [`Error::NoDevice`] where it binds too few buffers.
+pub fn check_adapter() -> Result<(), Error> {
+    open().map(drop)
+}
+
 /// The device that burn opened by default.
 fn open() -> Result<Client, Error> {
     let client = Device::Wgpu(WgpuDevice::default()).client();

@@ -10,7 +10,9 @@ use crate::backbone::spec::BackboneSpec;
 use crate::backbone::weights::read_safetensors;
 use crate::device::Device;
 use crate::error::Error;
-use crate::run::gpu::{Effort, GpuBackbone, TILES_VERSION, Tiling, check_kernels, fastest_tiling, warm_up};
+use crate::run::gpu::{
+    Effort, GpuBackbone, TILES_VERSION, Tiling, check_adapter, check_kernels, fastest_tiling, warm_up,
+};
 use crate::web::engine::{Engine, Info, now_secs};
 use crate::web::failure::{from_js, js_error, to_js};
 
@@ -119,6 +121,7 @@ pub(super) async fn open_webgpu() -> Result<(Device, Info, Gpu), Error> {
     let refused = |reason: String| Error::NoDevice { reason };
     let opened = burn::tensor::Device::wgpu_options().init_with_setup_async().await;
     let (device, setup) = opened.map_err(|error| refused(format!("{error:?}")))?;
+    check_adapter()?;
     let adapter = setup.adapter.get_info();
     let is_software = adapter.device_type == DeviceType::Cpu;
     let tiling = Cell::new(if is_software { Tiling::Large } else { Tiling::BySize });
