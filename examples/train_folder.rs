@@ -14,7 +14,6 @@ use headstart::artifact::head_file::{Card, safetensors_from_head};
 use headstart::backbone::spec::BackboneSpec;
 use headstart::device::Device;
 use headstart::evaluate::Report;
-use headstart::head::HeadKind;
 use headstart::project::{Project, SplitConfig};
 use headstart::split::Method;
 use headstart::train::{Epoch, FitConfig, fit};
@@ -24,6 +23,8 @@ use crate::folder::{Extractor, Rejected, argument, class_files, flag};
 
 const HELP: &str = "train_folder DIR [--backbone NAME] [--head linear|mlp] [--policy stored] [--weights FILE]
              [--epochs N] [--seed N] [--split hash|tail] [--limit N a class] [--export DIR] [--json]
+             [--optimizer adam|adamw|sgd|rmsprop] [--learning-rate N] [--momentum N] [--nesterov] [--patience N]
+             [--schedule constant|stepDecay|exponentialDecay|cosineDecay|reduceLrOnPlateau]
 DIR holds one folder a class. --json prints one JSON object on the last line.";
 
 struct Options {
@@ -151,7 +152,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
     let Some(folder) = arguments.first().filter(|first| !first.starts_with("--")) else {
         return Err(HELP.into());
     };
-    folder::refuse_unknown(&arguments[1..], &VALUES, &["--json"], HELP)?;
+    folder::refuse_unknown(&arguments[1..], &VALUES, &["--json", "--nesterov"], HELP)?;
     let text = |name: &str, default: &str| argument(&arguments, name).unwrap_or(default.into());
     let number = |name: &str, default: u64| {
         let value = text(name, &default.to_string());
@@ -160,14 +161,13 @@ fn options() -> Result<Options, Box<dyn Error>> {
     if text("--policy", "stored") != "stored" {
         return Err("--policy: the default, stored, is the only one so far".into());
     }
-    let (seed, epochs) = (number("--seed", 1)?, number("--epochs", 30)? as usize);
-    let head: HeadKind = serde_json::from_value(Value::from(text("--head", "mlp")))?;
+    let seed = number("--seed", 1)?;
     let split: Method = serde_json::from_value(Value::from(text("--split", "hash")))?;
     Ok(Options {
         folder: folder.into(),
         spec: BackboneSpec::named(&text("--backbone", "efficientnet-lite0"))?,
         weights: argument(&arguments, "--weights").map(PathBuf::from),
-        fit: FitConfig { head, epochs, seed, ..FitConfig::default() },
+        fit: fit_config(&arguments, seed)?,
         split: SplitConfig { split, seed, ..SplitConfig::default() },
         limit: number("--limit", u64::MAX)? as usize,
         export: argument(&arguments, "--export").map(PathBuf::from),
@@ -175,6 +175,45 @@ fn options() -> Result<Options, Box<dyn Error>> {
     })
 }
 
+/// The options that have the names of Keras's.
+fn fit_config(arguments: &[String], seed: u64) -> Result<FitConfig, Box<dyn Error>> {
+    let mut config = json!({ "seed": seed, "nesterov": flag(arguments, "--nesterov") });
+    for (name, key) in FIT_TEXTS {
+        if let Some(text) = argument(arguments, name) {
+            config[key] = if key == "schedule" { json!({ "type": text }) } else { text.into() };
+        }
+    }
+    for (name, key) in FIT_NUMBERS {
+        if let Some(text) = argument(arguments, name) {
+            config[key] = serde_json::from_str(&text).map_err(|_| format!("{name} takes a number, not {text:?}"))?;
+        }
+    }
+    Ok(serde_json::from_value(config)?)
+}
+
+const FIT_TEXTS: [(&str, &str); 3] = [("--head", "head"), ("--optimizer", "optimizer"), ("--schedule", "schedule")];
+
+const FIT_NUMBERS: [(&str, &str); 4] = [
+    ("--epochs", "epochs"),
+    ("--learning-rate", "learningRate"),
+    ("--momentum", "momentum"),
+    ("--patience", "patience"),
+];
+
 /// Options that take a value.
-const VALUES: [&str; 9] =
-    ["--backbone", "--head", "--policy", "--weights", "--epochs", "--seed", "--split", "--limit", "--export"];
+const VALUES: [&str; 14] = [
+    "--backbone",
+    "--head",
+    "--policy",
+    "--weights",
+    "--epochs",
+    "--seed",
+    "--split",
+    "--limit",
+    "--export",
+    "--optimizer",
+    "--learning-rate",
+    "--momentum",
+    "--patience",
+    "--schedule",
+];

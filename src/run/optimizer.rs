@@ -9,7 +9,8 @@
 //! | RMSprop | `m`, `v` | `v ← ρ v + (1 − ρ) g²`, `m ← momentum · m + rate · g / √(v + ε)`, `w ← w − m` |
 //!
 //! Before it, weight decay takes `w ← w − decay · w`. Adam's `rate` and `ε` have the corrections of the moments' bias in
-//! them, as in PyTorch and burn; Keras corrects the rate alone, which differs where gradients are near 1e-7.
+//! them, as in PyTorch and burn. Keras corrects the rate alone, which matters where gradients are near 1e-7: its losses
+//! over the five epochs of `tests/trajectory.rs` differ from ours by up to 9e-4 with Adam, and by 1e-7 with the others.
 
 use serde::{Deserialize, Serialize};
 

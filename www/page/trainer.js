@@ -153,10 +153,10 @@ export class Trainer {
    * @returns {AsyncGenerator<Epoch, Fitted, void>}
    */
   async *fit({
-    head = "mlp", epochs = 30, seed = 1, batchSize = 64, learningRate = 1e-3, validationSplit = 0.2, split = "hash", signal,
+    head = "mlp", epochs = 30, seed = 1, batchSize = 64, learningRate = 1e-3, validationSplit = 0.2, split = "hash", signal, ...others
   } = {}) {
     if (signal?.aborted) return { bestEpoch: 0, stopped: true };
-    const options = { head, epochs, seed, batchSize, learningRate, validationSplit, split };
+    const options = { ...others, head, epochs, seed, batchSize, learningRate, validationSplit, split };
     const stop = new AbortController();
     const onAbort = () => stop.abort();
     signal?.addEventListener("abort", onAbort);

@@ -76,7 +76,17 @@
 /** @typedef {{bestEpoch: number, stopped: boolean}} Fitted */
 /** @typedef {{code: string, message: string}} Notice */
 
-/** What `fit` needs; the defaults stand in `Trainer.fit`.
+/** @typedef {"adam" | "adamw" | "sgd" | "rmsprop"} Optimizer */
+
+/** The learning rate of each epoch, by the names of Keras; what is left out has its default in src/train/schedule.rs.
+ * @typedef {{type: "constant"}
+ *         | {type: "stepDecay" | "exponentialDecay", decayRate?: number, decayEpochs?: number}
+ *         | {type: "cosineDecay", alpha?: number}
+ *         | {type: "reduceLrOnPlateau", factor?: number, patience?: number, minDelta?: number, cooldown?: number, minLr?: number}} Schedule
+ */
+
+/** What `fit` needs; the defaults stand in `Trainer.fit`, those of what may be left out in src/train/config.rs.
+ * `patience`: ends the run after so many epochs that were not better. `restoreBestWeights`: false keeps the last epoch's.
  * @typedef {{
  *   head: Head,
  *   epochs: number,
@@ -85,6 +95,16 @@
  *   learningRate: number,
  *   validationSplit: number,
  *   split: "hash" | "tail",
+ *   optimizer?: Optimizer,
+ *   momentum?: number,
+ *   nesterov?: boolean,
+ *   weightDecay?: number,
+ *   schedule?: Schedule,
+ *   shuffle?: boolean,
+ *   dropout?: [number, number],
+ *   monitor?: "valAccuracy" | "valLoss",
+ *   patience?: number,
+ *   restoreBestWeights?: boolean,
  * }} FitOptions
  */
 
