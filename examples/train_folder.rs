@@ -29,7 +29,7 @@ DIR holds one folder a class. --json prints one JSON object on the last line.";
 
 struct Options {
     folder: PathBuf,
-    spec: BackboneSpec,
+    backbone: Option<String>,
     weights: Option<PathBuf>,
     fit: FitConfig,
     split: SplitConfig,
@@ -39,6 +39,7 @@ struct Options {
 }
 
 struct Trained {
+    spec: BackboneSpec,
     project: Project,
     rejected: Vec<Rejected>,
     history: Vec<Epoch>,
@@ -59,19 +60,19 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
     if let Some(folder) = &options.export {
         std::fs::create_dir_all(folder)?;
         let head = trained.project.head()?;
-        let card = Card::new(head, options.spec.name, options.spec.sha256);
+        let card = Card::new(head, trained.spec.name, &trained.spec.sha256);
         std::fs::write(folder.join("head.safetensors"), safetensors_from_head(head, &card)?)?;
     }
     print_table(&trained);
     if options.json {
-        println!("{}", summary(&options, &trained));
+        println!("{}", summary(&trained));
     }
     Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "a program owns its clock")]
 fn train(options: &Options) -> Result<Trained, Box<dyn Error>> {
-    let mut extractor = Extractor::new(options.spec, options.weights.as_deref())?;
+    let mut extractor = Extractor::new(options.backbone.as_deref(), options.weights.as_deref())?;
     let (mut project, mut rejected) = (Project::default(), Vec::new());
     let start = Instant::now();
     for (label, files) in class_files(&options.folder, options.limit)? {
@@ -94,7 +95,7 @@ fn train(options: &Options) -> Result<Trained, Box<dyn Error>> {
     let train_secs = clock();
     project.keep(&fitted, sides);
     let report = project.evaluate()?;
-    Ok(Trained { project, rejected, history: fitted.history, report, feature_secs, train_secs })
+    Ok(Trained { spec: extractor.spec, project, rejected, history: fitted.history, report, feature_secs, train_secs })
 }
 
 fn print_table(trained: &Trained) {
@@ -121,15 +122,15 @@ fn print_table(trained: &Trained) {
     );
 }
 
-fn summary(options: &Options, trained: &Trained) -> Value {
-    let Trained { project, rejected, history, report, feature_secs, train_secs } = trained;
+fn summary(trained: &Trained) -> Value {
+    let Trained { spec, project, rejected, history, report, feature_secs, train_secs } = trained;
     let images = project.images().len();
     json!({
         "images": images,
         "rejected": rejected.len(),
         "rejectedFiles": rejected.iter().map(|r| json!({ "name": r.name, "reason": r.reason })).collect::<Vec<_>>(),
         "classes": report.labels,
-        "backbone": options.spec.name,
+        "backbone": spec.name,
         "device": "cpu",
         "policy": "stored",
         "train": report.train,
@@ -165,7 +166,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
     let split: Method = serde_json::from_value(Value::from(text("--split", "hash")))?;
     Ok(Options {
         folder: folder.into(),
-        spec: BackboneSpec::named(&text("--backbone", "efficientnet-lite0"))?,
+        backbone: argument(&arguments, "--backbone"),
         weights: argument(&arguments, "--weights").map(PathBuf::from),
         fit: fit_config(&arguments, seed)?,
         split: SplitConfig { split, seed, ..SplitConfig::default() },

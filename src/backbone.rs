@@ -4,6 +4,8 @@
 pub mod builder;
 pub mod efficientnet_lite;
 pub mod fold;
+pub mod import;
+pub mod mobilenet_v2;
 pub mod plan;
 pub mod spec;
 pub mod weights;

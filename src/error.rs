@@ -102,6 +102,14 @@ pub enum Error {
         /// What does not fit.
         reason: String,
     },
+    /// A weights file whose names fit no network.
+    #[error("“{file}” holds no network that headstart knows. Known are: {known}.")]
+    UnknownNetwork {
+        /// The file.
+        file: String,
+        /// Those there are.
+        known: String,
+    },
     /// Pixels of another size than the backbone's input.
     #[error("The network takes {expected} bytes of pixels, and got {found}. Prepare the image for this network first.")]
     WrongPixels {
@@ -213,6 +221,7 @@ impl Error {
             Self::TooNarrow { .. } => "too-narrow",
             Self::WeightsAltered { .. } => "weights-altered",
             Self::WeightsInvalid { .. } => "weights-invalid",
+            Self::UnknownNetwork { .. } => "unknown-network",
             Self::WrongPixels { .. } => "wrong-pixels",
             Self::BatchOfOne { .. } => "batch-of-one",
             Self::WrongStatistics { .. } => "wrong-statistics",
@@ -238,6 +247,7 @@ impl Error {
             }
             Self::TooManyPixels { file, .. } | Self::TooSmall { file, .. } | Self::TooNarrow { file, .. } => Some(file),
             Self::WeightsAltered { file, .. } | Self::WeightsInvalid { file, .. } => Some(file),
+            Self::UnknownNetwork { file, .. } => Some(file),
             Self::Duplicate { file, .. } | Self::TwoLabels { file, .. } => Some(file),
             _ => None,
         }

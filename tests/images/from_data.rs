@@ -1,12 +1,12 @@
 //! The folder that the environment variable HEADSTART_DATA names: `bad/`, made by its make_bad.py, and
 //! `golden/lite0.npz` of Pillow 13.0.0. Says so when it is not set.
 
-use headstart::image::{Decoded, Format, Preprocess, resize_center_crop};
+use headstart::image::{Decoded, Format, Interpolation, Preprocess, resize_center_crop};
 
 use crate::reference::{data, npy, read, text};
 use crate::verdict::{difference, refusal, taken};
 
-const LITE0: Preprocess = Preprocess { input_size: 224, crop_pct: 0.875 };
+const LITE0: Preprocess = Preprocess { input_size: 224, crop_pct: 0.875, interpolation: Interpolation::Bicubic };
 
 #[test]
 fn broken_files_are_refused_for_what_is_wrong() {

@@ -46,6 +46,11 @@ pub fn text(utf32: &[u8]) -> String {
     points.take_while(|point| *point != 0).filter_map(char::from_u32).collect()
 }
 
+/// The `count` texts of an array.
+pub fn texts(utf32: &[u8], count: usize) -> Vec<String> {
+    utf32.chunks_exact(utf32.len() / count).map(text).collect()
+}
+
 /// `f32` numbers from their little-endian bytes.
 pub fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes.as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect()
