@@ -134,6 +134,14 @@ pub enum Error {
         /// Those given.
         found: usize,
     },
+    /// Feature rows that are not those asked for.
+    #[error("Feature rows of {found} numbers came where {expected} were asked for. Start the lab again.")]
+    WrongRows {
+        /// Images × features.
+        expected: usize,
+        /// Numbers given.
+        found: usize,
+    },
     /// A name that is no backbone.
     #[error("There is no backbone “{name}”. Known are: {known}.")]
     UnknownBackbone {
@@ -225,6 +233,7 @@ impl Error {
             Self::WrongPixels { .. } => "wrong-pixels",
             Self::BatchOfOne { .. } => "batch-of-one",
             Self::WrongStatistics { .. } => "wrong-statistics",
+            Self::WrongRows { .. } => "wrong-rows",
             Self::UnknownBackbone { .. } => "unknown-backbone",
             Self::UnknownExport { .. } => "unknown-export",
             Self::TooFewClasses { .. } => "too-few-classes",

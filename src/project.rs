@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::evaluate::{Report, evaluate};
 use crate::features::Image;
 use crate::head::Head;
+use crate::lab::LabImages;
 use crate::split::{Item, Method, Side, Split};
 use crate::train::{Fitted, Rows, TrainingSet};
 
@@ -168,6 +169,17 @@ impl Project {
         let (train, validation) = (rows(split.train()), rows(split.validation()));
         let num_features = self.images.first().map_or(0, |image| image.features.len());
         Ok((TrainingSet { labels, num_features, train, validation }, split))
+    }
+
+    /// What the lab works on: every image, and the same split as [`Project::training_set`].
+    ///
+    /// # Errors
+    /// Those of [`Project::training_set`].
+    pub fn lab_images(&mut self, config: &SplitConfig) -> Result<LabImages, Error> {
+        let (TrainingSet { labels, num_features, .. }, split) = self.training_set(config)?;
+        let Rows { features, classes } = rows_of(self.images.iter(), &labels);
+        let [train, validation] = [split.train(), split.validation()].map(<[usize]>::to_vec);
+        Ok(LabImages { labels, classes, train, validation, stored: features, num_features })
     }
 
     /// The ids on both sides of a split of the images as they are now.

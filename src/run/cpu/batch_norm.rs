@@ -8,6 +8,7 @@
 //!
 //! One batch, one thread, images in order: the same bits whatever else runs. Who has several cores gives each a batch.
 
+pub mod chosen;
 mod moments;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,76 @@
+//! What the lab asks for: images to run through the backbone.
+
+use crate::lab::config::BatchNormPolicy;
+use crate::lab::run::Run;
+use crate::lab::{Lab, order};
+use crate::run::batch_norm::Statistics;
+
+/// Images to run through the backbone, by statistics of their own or by given ones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    /// Numbers of the images.
+    pub images: Vec<usize>,
+    /// `None`: these images are a batch, and its statistics are wanted too.
+    pub statistics: Option<Statistics>,
+}
+
+/// What is asked for next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The batches of this epoch.
+    Batches,
+    /// Rows that are computed once: by re-estimated statistics, and of validation batches.
+    Tables,
+    /// Rows of the validation images by this epoch's moving averages.
+    Validation,
+    /// Nothing more.
+    Over,
+}
+
+impl Lab {
+    /// The tasks of this phase.
+    pub(super) fn wanted(&self) -> Vec<Task> {
+        let batches = |images: Vec<Vec<usize>>| {
+            images.into_iter().map(|images| Task { images, statistics: None }).collect::<Vec<_>>()
+        };
+        let any = |policy| self.runs.iter().any(|run| run.validation == policy);
+        match self.phase {
+            _ if self.backbone.norms.is_empty() => vec![],
+            Phase::Batches if self.batches.contains_key(&self.shuffle()) => vec![],
+            // The first batches are always wanted: they show the inside, and re-estimate.
+            Phase::Batches if self.epoch == 1 || self.runs.iter().any(Run::needs_batches) => {
+                batches(self.composition())
+            }
+            Phase::Tables => {
+                let trains = self.runs.iter().any(|run| run.training == BatchNormPolicy::Reestimated);
+                let validates = trains || any(BatchNormPolicy::Reestimated);
+                let train = trains.then_some(&self.images.train).into_iter().flatten();
+                let validation = validates.then_some(&self.images.validation).into_iter().flatten();
+                let images: Vec<usize> = train.chain(validation).copied().collect();
+                let mut tasks = by_statistics(&images, &self.of_training_images);
+                if any(BatchNormPolicy::Batch) {
+                    tasks.extend(batches(order::whole(&self.images.validation, self.fit.batch_size)));
+                }
+                tasks
+            }
+            Phase::Validation => {
+                let mut moved: Vec<&Statistics> = vec![];
+                for run in self.runs.iter().filter(|run| run.validation == BatchNormPolicy::Updated) {
+                    if !moved.contains(&&run.averages) {
+                        moved.push(&run.averages);
+                    }
+                }
+                moved.into_iter().flat_map(|averages| by_statistics(&self.images.validation, averages)).collect()
+            }
+            _ => vec![],
+        }
+    }
+}
+
+/// Images that one worker takes at a time, where each is computed by itself.
+const IMAGES_A_TASK: usize = 16;
+
+fn by_statistics(images: &[usize], statistics: &Statistics) -> Vec<Task> {
+    let task = |images: &[usize]| Task { images: images.to_vec(), statistics: Some(statistics.clone()) };
+    images.chunks(IMAGES_A_TASK).map(task).collect()
+}
