@@ -83,6 +83,7 @@ bench() {
     node bench/features.mjs
     node bench/features.mjs --build simd128
     node bench/features.mjs --device webgpu
+    node bench/kernels.mjs
     node bench/head.mjs
     node bench/sizes.mjs
     node bench/sizes.mjs --device webgpu

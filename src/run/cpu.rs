@@ -5,6 +5,7 @@
 
 pub mod batch_norm;
 mod buffers;
+pub mod cost;
 #[cfg(feature = "train")]
 pub mod dense;
 mod depthwise;
@@ -24,6 +25,7 @@ use crate::backbone::spec::BackboneSpec;
 use crate::backbone::weights::Weights;
 use crate::error::Error;
 use buffers::Buffer;
+use cost::Cost;
 use layout::Layout;
 use matrix::Matrix;
 use program::{Program, Step, Work, compile};
@@ -37,6 +39,7 @@ pub struct CpuBackbone {
     /// What each of the 256 levels of each channel becomes.
     levels: Vec<[f32; 256]>,
     num_features: usize,
+    costs: Vec<Cost>,
     isa: Isa,
 }
 
@@ -56,10 +59,11 @@ impl CpuBackbone {
         let level = |channel: usize, level: usize| (level as f32 - spec.mean[channel]) / spec.std[channel];
         Ok(Self {
             buffers: program.sharing.lens.iter().map(|len| Buffer::new(*len)).collect(),
-            program,
             levels: (0..3).map(|channel| std::array::from_fn(|value| level(channel, value))).collect(),
             num_features: plan.num_features(),
+            costs: program.steps.iter().map(|step| Cost::of(&folded, step)).collect(),
             isa: Isa::detect(),
+            program,
         })
     }
 
@@ -94,9 +98,9 @@ impl CpuBackbone {
         }
     }
 
-    /// Steps of a run, for benches that time each by [`Self::run`].
-    pub fn steps(&self) -> usize {
-        self.program.steps.len()
+    /// The steps of a run, for benches that time each by [`Self::run`].
+    pub fn costs(&self) -> &[Cost] {
+        &self.costs
     }
 
     /// Runs one step on what the buffers hold.

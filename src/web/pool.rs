@@ -80,4 +80,20 @@ impl Pool {
         let backbone = backbone.as_mut().ok_or_else(|| js_error(Error::NoModel))?;
         Ok(backbone.forward_features(pixels))
     }
+
+    /// For benches: the steps of [`Pool::features`] as `{name, output, flops, bytes}[]`; empty without weights.
+    ///
+    /// # Errors
+    /// Never in practice: numbers and text.
+    pub fn steps(&self) -> Result<JsValue, JsValue> {
+        to_js(&self.backbone.borrow().as_ref().map_or(&[][..], CpuBackbone::costs))
+    }
+
+    /// For benches: one step of [`Pool::features`], on what the last one left.
+    #[wasm_bindgen(js_name = runStep)]
+    pub fn run_step(&self, at: usize) {
+        if let Some(backbone) = self.backbone.borrow_mut().as_mut() {
+            backbone.run(at);
+        }
+    }
 }

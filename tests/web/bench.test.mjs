@@ -23,6 +23,14 @@ test("bench/features.mjs", async () => {
   }
 });
 
+test("bench/kernels.mjs: every step of the backbone", async () => {
+  const steps = await lines("kernels", ["--seconds", "0", "--json"]);
+  assert.equal(steps.length, 34);
+  const flops = steps.reduce((sum, step) => sum + step.flops, 0);
+  assert.ok(flops > 760e6 && flops < 800e6, `${flops} FLOP`); // the paper: 0.39 billion multiplications and additions
+  assert.ok(steps.every((step) => step.ms >= 0 && step.peak_gflops > 0), JSON.stringify(steps));
+});
+
 test("bench/head.mjs", async () => {
   const [line] = await lines("head", ["--epochs", "4", "--rows", "128"]);
   assert.equal(line.what, "train");
