@@ -75,10 +75,11 @@ build_pool_relaxed() {
     bind pool_relaxed "$CARGO_TARGET_DIR-relaxed/$WASM/small/headstart.wasm"
 }
 
-# compile_small FEATURES
+# compile_small FEATURES. LLVM keeps the order of the source: in its own, the kernels of src/run/cpu need more registers than V8 has.
 compile_small() {
     # shellcheck disable=SC2046
-    cargo rustc --profile small $(cargo_flags) --lib --crate-type cdylib --no-default-features --features "$1" --target "$WASM"
+    cargo rustc --profile small $(cargo_flags) --lib --crate-type cdylib --no-default-features --features "$1" --target "$WASM" \
+        -- -C llvm-args=-pre-RA-sched=source
 }
 
 # bind NAME FILE.wasm: www/pkg/NAME.js and NAME_bg.wasm, made again only when the module or wasm-bindgen changed.

@@ -12,8 +12,7 @@
 //! Reached in Chromium on one core (AMD EPYC, Zen 4): 36–56 GFLOP/s with relaxed-simd, 0.6–0.95 of the FMA limit
 //! (3×3 at 36, 5×5 at 38 and more), 30–38 with simd128; 1.65 ms an image for EfficientNet-Lite0's 69 MFLOP, where a first
 //! kernel took 5.6. Tiles of 4, 5, 6 and 8 were 10–30 % slower, all rows of the window at once half as fast (spills).
-//! Measured by timing [`CpuBackbone::run`](crate::run::cpu::CpuBackbone::run) step by step, with the expansion left out
-//! of it; the whole image: `node bench/features.mjs`.
+//! Measured by `node bench/kernels.mjs` with the expansion left out of it; the whole image: `node bench/features.mjs`.
 
 use crate::backbone::plan::{Activation, Window};
 use crate::backbone::weights::Weight;

@@ -5,16 +5,17 @@
 //! a byte; 112×112, 32 → 16: 12.8 MFLOP over 2.4 MB = 5.3. Bound by multiplications everywhere: a core that starts two
 //! 128-bit FMAs a cycle does 16 FLOP a cycle, 58 GFLOP/s at 3.6 GHz.
 //!
-//! The tile is 4 pixels × 8 outputs: 8 sums hide the FMA's latency of 4 cycles behind 2 a cycle, and with 2 vectors of
-//! weights and a number of the input they stay within the 15 registers that V8 gives. For each term it loads 6 times and
-//! multiplies 8 times. Weights lie as `[outputs / 8][terms][8]`, so they are read in order. [`Matrix::run`] computes one
-//! plane of eight outputs, so that a depthwise convolution can take it over while it is in the cache.
+//! The tile is 6 pixels × 8 outputs where a multiplication and an addition are one instruction: 12 sums hide its latency
+//! of 4 cycles behind 2 a cycle, and with 2 vectors of weights and a number of the input they are the 15 registers that V8
+//! gives. That holds only if each number is used up before the next is loaded: `build/dist.sh` tells LLVM to keep the order
+//! of the source, its own spills (half the speed). Without FMA a tile is 4 × 8. Weights lie as `[outputs / 8][terms][8]`,
+//! so they are read in order. [`Matrix::run`] computes one plane of eight outputs, so that a depthwise convolution can take
+//! it over while it is in the cache.
 //!
-//! Reached in Chromium on one core (AMD EPYC, Zen 4): 50–58 GFLOP/s with relaxed-simd, 0.85–1.0 of the limit, and 38–43
-//! with simd128, whose multiplication and addition are two instructions. Sums of 16 or 24 terms reach 45: about 18 cycles
-//! around each tile count there. Tried and slower: two or eight terms for each turn of the loop (LLVM then chains all
-//! terms of a sum, and V8 spills: half the speed with FMA), a tile of 5 pixels for the rest of 7×7. Measured by timing
-//! [`CpuBackbone::run`](crate::run::cpu::CpuBackbone::run) step by step; the whole image: `node bench/features.mjs`.
+//! Reached in Chromium on one core (AMD EPYC, Zen 4, 62.9 GFLOP/s of FMA): 55–57 GFLOP/s with relaxed-simd, 0.88–0.91 of the
+//! limit, and 50 at 7×7, where each weight, from the third-level cache, serves 49 pixels only; 40–42 with simd128. Tiles of
+//! 4 × 8 in LLVM's order reached 51.5. Tried and slower: eight terms for each turn of the loop, a tile of 5 pixels, weights
+//! of the next plane touched in advance (1 % faster, within the noise). Measured by `node bench/kernels.mjs`.
 
 mod tile;
 
@@ -25,6 +26,10 @@ use crate::backbone::weights::Weight;
 use crate::run::cpu::layout::{BLOCK, Layout, Offsets};
 use crate::run::cpu::simd::{F32x4, Isa};
 use tile::Job;
+
+/// Pixels in a tile of [`F32x4`]: with a multiplication and an addition in one instruction, 12 sums keep it busy, and just
+/// fit; without, 8 are faster.
+const PIXELS: usize = if cfg!(any(target_feature = "relaxed-simd", target_arch = "aarch64")) { 6 } else { 4 };
 
 /// A convolution over all channels, its weights packed and its addresses laid out.
 #[derive(Clone, Debug)]
@@ -126,7 +131,7 @@ impl Matrix {
         };
         match isa {
             // SAFETY: all that a tile reads and writes was checked above: the largest offset of each table fits.
-            Isa::Portable => unsafe { job.pixels::<F32x4, 4, 2>(pixels) },
+            Isa::Portable => unsafe { job.pixels::<F32x4, PIXELS, 2>(pixels) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above, and `Isa::detect` has seen AVX2 and FMA.
             Isa::Avx2(_) => unsafe { job.pixels_avx2(pixels) },

@@ -31,26 +31,27 @@ impl Job<'_> {
         unsafe { self.pixels::<F32x8, 8, 1>(pixels) }
     }
 
-    /// Tiles of `P` pixels, then smaller ones for the rest. `PARTS` vectors make eight channels.
+    /// Tiles of `P` pixels, then two of four for the rest. `PARTS` vectors make eight channels.
+    ///
+    /// A tile of fewer than four takes as long as one of four: too few sums to hide the latency of an addition. So the
+    /// last tiles may overlap; both write the same numbers.
     #[inline(always)]
     pub(super) unsafe fn pixels<V: Vector, const P: usize, const PARTS: usize>(&self, pixels: Range<usize>) {
         let mut at = pixels.start;
         // SAFETY: the caller vouches for all pixels of the range.
         unsafe {
-            while at + P <= pixels.end {
+            while at + P == pixels.end || at + P + 4 <= pixels.end {
                 self.tile::<V, P, PARTS>(at);
                 at += P;
             }
-            if P > 4 && at + 4 <= pixels.end {
+            while at + 4 < pixels.end {
                 self.tile::<V, 4, PARTS>(at);
                 at += 4;
             }
-            if at + 2 <= pixels.end {
-                self.tile::<V, 2, PARTS>(at);
-                at += 2;
-            }
-            if at < pixels.end {
-                self.tile::<V, 1, PARTS>(at);
+            match pixels.end - at {
+                0 => {}
+                _ if pixels.len() >= 4 => self.tile::<V, 4, PARTS>(pixels.end - 4),
+                _ => (at..pixels.end).for_each(|at| self.tile::<V, 1, PARTS>(at)),
             }
         }
     }
