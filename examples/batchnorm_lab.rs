@@ -10,6 +10,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use headstart::backbone::import::Imported;
 use headstart::head::HeadKind;
 use headstart::lab::config::{BatchNormPolicy, LabConfig};
 use headstart::lab::outcome::{LabResult, RunResult};
@@ -64,7 +65,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let seeds: Vec<u64> = text("--seeds", "1").split(',').map(str::parse).collect::<Result<_, _>>()?;
     let mut of_backbones = Vec::new();
     for (name, weights) in backbones(&arguments) {
-        let (spec, weights) = loaded(name.as_deref(), weights.as_deref())?;
+        let Imported { spec, weights } = loaded(name.as_deref(), weights.as_deref())?;
         let mut lab = LabFolder::open(&folder, number("--limit", usize::MAX)?, spec.clone(), weights)?;
         lab.rejected.iter().for_each(|left_out| println!("left out: {}", left_out.reason));
         println!("{}: {} images, features in {:.1} s", spec.name, lab.project.images().len(), lab.feature_secs);

@@ -175,6 +175,14 @@ pub enum Error {
     /// Nothing left to validate on.
     #[error("No image is left for validation. Choose a larger share for it, or add images.")]
     EmptyValidation,
+    /// A number of folds that can't be.
+    #[error("{images} images can't be parted into {folds} folds. Choose from 2 folds to as many as there are images.")]
+    WrongFolds {
+        /// The number asked for.
+        folds: usize,
+        /// Different files.
+        images: usize,
+    },
     /// The class has the file already.
     #[error("“{file}” is the same image as “{other}”, which this class has already. It was left out.")]
     Duplicate {
@@ -239,6 +247,7 @@ impl Error {
             Self::TooFewClasses { .. } => "too-few-classes",
             Self::TooFewImages { .. } => "too-few-images",
             Self::EmptyValidation => "empty-validation",
+            Self::WrongFolds { .. } => "wrong-folds",
             Self::Duplicate { .. } => "duplicate",
             Self::TwoLabels { .. } => "two-labels",
             Self::NoDevice { .. } => "no-device",

@@ -9,6 +9,7 @@ use crate::evaluate::{Report, evaluate};
 use crate::features::Image;
 use crate::head::Head;
 use crate::lab::LabImages;
+use crate::split::folds::Fold;
 use crate::split::{Item, Method, Side, Split};
 use crate::train::{Fitted, Rows, TrainingSet};
 
@@ -22,11 +23,13 @@ pub struct SplitConfig {
     pub validation_split: f64,
     /// Decides the sides with the file's hash.
     pub seed: u64,
+    /// For cross-validation: one fold validates, and neither method nor share matters.
+    pub fold: Option<Fold>,
 }
 
 impl Default for SplitConfig {
     fn default() -> Self {
-        Self { split: Method::Hash, validation_split: 0.2, seed: 1 }
+        Self { split: Method::Hash, validation_split: 0.2, seed: 1, fold: None }
     }
 }
 
@@ -154,15 +157,16 @@ impl Project {
     /// Splits the images and copies their rows. Sides persist: asked again with more images, none moves.
     ///
     /// # Errors
-    /// Those of [`Split::by_hash`] and [`Split::tail`].
+    /// Those of [`Split::by_hash`], [`Split::tail`] and [`Split::fold`].
     pub fn training_set(&mut self, config: &SplitConfig) -> Result<(TrainingSet, Split), Error> {
         if self.sides.0 != *config {
             self.sides = (*config, BTreeMap::new());
         }
         let items: Vec<Item> = self.images.iter().map(item_of).collect();
-        let split = match config.split {
-            Method::Hash => Split::by_hash(&items, config.seed, config.validation_split, &mut self.sides.1)?,
-            Method::Tail => Split::tail(&items, config.seed, config.validation_split)?,
+        let split = match (config.fold, config.split) {
+            (Some(fold), _) => Split::fold(&items, config.seed, fold)?,
+            (None, Method::Hash) => Split::by_hash(&items, config.seed, config.validation_split, &mut self.sides.1)?,
+            (None, Method::Tail) => Split::tail(&items, config.seed, config.validation_split)?,
         };
         let labels = self.labels();
         let rows = |at: &[usize]| rows_of(at.iter().map(|at| &self.images[*at]), &labels);

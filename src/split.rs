@@ -3,6 +3,8 @@
 //! The side of an image is decided by its own bytes: `hash(seed, SHA-256 of the file)`. It never changes when other
 //! images come or go, and two copies of one file are always on the same side. Does not group near-duplicates.
 
+pub mod folds;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

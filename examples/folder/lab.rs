@@ -122,7 +122,7 @@ impl LabFolder {
 /// A file's hash and pixels.
 fn read(name: &str, path: &Path, spec: &BackboneSpec) -> Result<(String, Vec<u8>), Box<dyn Error>> {
     let bytes = fs::read(path).map_err(|error| format!("{name} can't be read: {error}"))?;
-    Ok((sha256_hex(&bytes), resize_center_crop(&decode(name, &bytes)?.pixels, &super::preprocess(spec))))
+    Ok((sha256_hex(&bytes), resize_center_crop(&decode(name, &bytes)?.pixels, &spec.preprocess())))
 }
 
 /// Policies as they are written on the command line: `batch`, `updated@0.99`, `batch:reestimated`, separated by commas.

@@ -8,9 +8,10 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use headstart::backbone::spec::{BackboneSpec, sha256_hex};
-use headstart::backbone::weights::{Weights, read_safetensors};
-use headstart::image::{Preprocess, decode, resize_center_crop};
+use headstart::backbone::import::{File, Imported, import, tfjs};
+use headstart::backbone::spec::{BACKBONES, BackboneSpec, sha256_hex};
+use headstart::backbone::weights::read_safetensors;
+use headstart::image::{decode, resize_center_crop};
 use headstart::run::cpu::CpuBackbone;
 
 /// A file that did not become an image.
@@ -31,44 +32,63 @@ pub struct Row {
 
 /// Files to feature rows.
 pub struct Extractor {
-    spec: BackboneSpec,
+    /// The backbone and its weights.
+    pub spec: BackboneSpec,
     backbone: CpuBackbone,
 }
 
 impl Extractor {
-    /// Loads a backbone's weights, from `dist/weights` where no file is given, and checks them.
-    pub fn new(spec: BackboneSpec, weights: Option<&Path>) -> Result<Self, Box<dyn Error>> {
-        let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/weights").join(spec.file);
-        let path = weights.unwrap_or(&built);
-        let advice = "Run ./build.sh build, or name the file with --weights";
-        let file = fs::read(path).map_err(|error| format!("No weights at {}: {error}. {advice}.", path.display()))?;
-        spec.verify(&file)?;
-        let plan = (spec.plan)();
-        let backbone = CpuBackbone::new(&spec, &plan, &read_safetensors(spec.file, &file, &plan)?)?;
+    /// Loads a backbone as [`loaded`] does.
+    pub fn new(name: Option<&str>, weights: Option<&Path>) -> Result<Self, Box<dyn Error>> {
+        let Imported { spec, weights } = loaded(name, weights)?;
+        let backbone = CpuBackbone::new(&spec, &(spec.plan)(), &weights)?;
         Ok(Self { spec, backbone })
     }
 
     /// Reads, decodes, resizes and runs the backbone.
     pub fn features(&mut self, name: &str, file: &Path) -> Result<Row, Box<dyn Error>> {
         let bytes = fs::read(file).map_err(|error| format!("{name} can't be read: {error}"))?;
-        let preprocess = Preprocess { input_size: self.spec.input_size as u32, crop_pct: self.spec.crop_pct };
-        let pixels = resize_center_crop(&decode(name, &bytes)?.pixels, &preprocess);
+        let pixels = resize_center_crop(&decode(name, &bytes)?.pixels, &self.spec.preprocess());
         Ok(Row { sha256: sha256_hex(&bytes), features: self.backbone.forward_features(&pixels) })
     }
 }
 
-/// A backbone and its weights.
-pub fn loaded(name: Option<&str>, weights: Option<&Path>) -> Result<(BackboneSpec, Weights), Box<dyn Error>> {
-    let spec = BackboneSpec::named(name.unwrap_or("efficientnet-lite0"))?;
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/weights").join(spec.file);
-    let file = fs::read(weights.unwrap_or(&built))?;
-    spec.verify(&file)?;
-    Ok((spec, read_safetensors(spec.file, &file, &(spec.plan)())?))
+/// A backbone: from `weights`, which say themselves what they are, else from `dist/weights`. `name` is the backbone that is
+/// asked for, the built-in one where none is.
+pub fn loaded(name: Option<&str>, weights: Option<&Path>) -> Result<Imported, Box<dyn Error>> {
+    let imported = match weights {
+        Some(path) => import(files(path)?)?,
+        None => built_in(BackboneSpec::named(name.unwrap_or(BACKBONES[0].name))?)?,
+    };
+    match name.filter(|name| *name != imported.spec.name) {
+        Some(name) => Err(format!("{} holds {}, not {name}", imported.spec.file, imported.spec.name).into()),
+        None => Ok(imported),
+    }
 }
 
-/// What the network wants of a picture.
-pub fn preprocess(spec: &BackboneSpec) -> Preprocess {
-    Preprocess { input_size: spec.input_size as u32, crop_pct: spec.crop_pct }
+/// The weights that `./build.sh build` left in `dist/weights`.
+fn built_in(spec: BackboneSpec) -> Result<Imported, Box<dyn Error>> {
+    let advice = "Run ./build.sh build, or name the file with --weights";
+    if spec.file.is_empty() {
+        return Err(format!("The weights of {} are not built in: name the file with --weights.", spec.name).into());
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/weights").join(&*spec.file);
+    let file = fs::read(&path).map_err(|error| format!("No weights at {}: {error}. {advice}.", path.display()))?;
+    spec.verify(&file)?;
+    let weights = read_safetensors(&spec.file, &file, &(spec.plan)())?;
+    Ok(Imported { spec, weights })
+}
+
+/// A weights file, and the shards beside it where it names some.
+fn files(path: &Path) -> Result<Vec<File>, Box<dyn Error>> {
+    let read = |path: &Path| -> Result<File, Box<dyn Error>> {
+        let bytes = fs::read(path).map_err(|error| format!("{} can't be read: {error}", path.display()))?;
+        Ok(File { name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(), bytes })
+    };
+    let first = read(path)?;
+    let beside = tfjs::shards(&first).unwrap_or_default().into_iter().map(|name| path.with_file_name(name));
+    let shards = beside.filter(|path| path.exists()).map(|path| read(&path)).collect::<Result<Vec<_>, _>>()?;
+    Ok([first].into_iter().chain(shards).collect())
 }
 
 /// A class and its files.

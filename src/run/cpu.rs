@@ -61,7 +61,7 @@ impl CpuBackbone {
             buffers: program.sharing.lens.iter().map(|len| Buffer::new(*len)).collect(),
             levels: (0..3).map(|channel| std::array::from_fn(|value| level(channel, value))).collect(),
             num_features: plan.num_features(),
-            costs: program.steps.iter().map(|step| Cost::of(&folded, step)).collect(),
+            costs: program.steps.iter().map(|step| Cost::of(plan, step)).collect(),
             isa: Isa::detect(),
             program,
         })

@@ -46,6 +46,13 @@ struct Ranked<'a> {
     probability: f32,
 }
 
+/// What decides the side of an image.
+#[derive(Serialize)]
+struct Labelled<'a> {
+    label: &'a str,
+    sha256: &'a str,
+}
+
 /// What `fit` leaves in JavaScript; the head stays here.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -145,6 +152,27 @@ impl Engine {
         let fitted = fit(&set, &config, &self.device, now_secs, report).await.map_err(js_error)?;
         self.project.borrow_mut().keep(&fitted, sides);
         to_js(&Outcome { best_epoch: fitted.best_epoch, stopped: fitted.stopped })
+    }
+
+    /// Label and hash of each image, for workers that train on the same rows: `{label, sha256}[]`.
+    ///
+    /// # Errors
+    /// Never in practice: all are text.
+    pub fn items(&self) -> Result<JsValue, JsValue> {
+        let project = self.project.borrow();
+        let items = project.images().iter().map(|image| Labelled { label: &image.label, sha256: &image.sha256 });
+        to_js(&items.collect::<Vec<_>>())
+    }
+
+    /// Their feature rows, in the same order: `Float32Array [n, numFeatures]`.
+    pub fn rows(&self) -> Vec<f32> {
+        self.project.borrow().images().iter().flat_map(|image| image.features.iter().copied()).collect()
+    }
+
+    /// The 95 % Wilson interval of a share, `correct` of `total`.
+    #[wasm_bindgen(js_name = wilsonInterval)]
+    pub fn wilson_interval(&self, correct: usize, total: usize) -> Vec<f64> {
+        crate::metrics::wilson_interval(correct, total).into()
     }
 
     /// What validation says of the trained head.

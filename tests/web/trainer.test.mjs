@@ -172,3 +172,69 @@ test("a format that only the browser decodes is taken, and says so", async (t) =
   assert.deepEqual(out.rejected.map(({ name, code }) => [name, code]), [["cut.avif", "unsupported-format"], ["again.avif", "duplicate"]]);
   assertQuiet();
 });
+
+test("cross-validation validates each image once, with any number of workers", async (t) => {
+  const { page, assertQuiet } = await openForeignPage(t);
+  const out = await page.evaluate(async () => {
+    const { Trainer, all } = globalThis;
+    const results = [];
+    for (const workers of [1, 2]) {
+      const trainer = await Trainer.create({ device: "cpu", workers });
+      await trainer.addImages(all);
+      /** @type {number[]} */
+      const told = [];
+      const options = { head: "linear", epochs: 4, seed: 3, folds: 4, onFold: (/** @type {any} */ _, /** @type {number} */ fold) => told.push(fold) };
+      const result = await trainer.crossValidate(options);
+      const own = await trainer.evaluate().catch((/** @type {any} */ error) => error.code);
+      const tooMany = await trainer.crossValidate({ folds: 25 }).catch((/** @type {any} */ error) => [error.code, error.message]);
+      trainer.free();
+      for (const { epochs } of result.folds) for (const epoch of epochs) delete epoch.seconds;
+      results.push({ result, told, own, tooMany });
+    }
+    return results;
+  });
+  const [{ result, own, tooMany }, two] = out;
+  assert.deepEqual(result, two.result, "the number of workers changes nothing");
+  for (const { told } of out) assert.deepEqual(told.sort(), [0, 1, 2, 3]);
+  assert.deepEqual(result.folds.map((run) => [run.options.fold.number, run.train, run.validation]), [0, 1, 2, 3].map((n) => [n, 18, 6]));
+  assert.deepEqual(result.confusion.map((row) => row[0] + row[1]), [12, 12], "each image once");
+  assert.equal(result.accuracy, (result.confusion[0][0] + result.confusion[1][1]) / 24);
+  assert.ok(result.interval[0] <= result.accuracy && result.accuracy <= result.interval[1]);
+  assert.deepEqual(result.labels, ["rings", "stripes"]);
+  assert.equal(own, "no-model", "the trainer's own head is another");
+  assert.equal(tooMany[0], "wrong-folds");
+  assert.match(tooMany[1], /24 images.*25 folds/);
+  assertQuiet();
+});
+
+test("many heads at once are those that fit makes one after the other, and can be stopped", async (t) => {
+  const { page, assertQuiet } = await openForeignPage(t);
+  const { runs, alone, stopped, after } = await page.evaluate(async () => {
+    const { Trainer, all } = globalThis;
+    const trainer = await Trainer.create({ device: "cpu", workers: 2 });
+    await trainer.addImages(all);
+    const options = [{ seed: 1 }, { seed: 2 }, { seed: 1, head: "linear" }].map((one) => ({ epochs: 3, ...one }));
+    const runs = await trainer.fitMany(options);
+    const alone = [];
+    for (const one of options) {
+      /** @type {any[]} */
+      const epochs = [];
+      for await (const epoch of trainer.fit(one)) epochs.push(epoch);
+      const { images, perClass, ...report } = await trainer.evaluate();
+      alone.push({ epochs, ...report });
+    }
+    const stop = new AbortController();
+    const stopping = trainer.fitMany([{ epochs: 1 }, { epochs: 1e6 }], { signal: stop.signal, onRun: () => stop.abort() });
+    const stopped = await stopping.catch((/** @type {any} */ error) => error.name);
+    const after = (await trainer.fitMany([{ epochs: 1 }])).length;
+    trainer.free();
+    for (const { epochs } of [...runs, ...alone]) for (const epoch of epochs) delete epoch.seconds;
+    return { runs, alone, stopped, after };
+  });
+  assert.deepEqual(runs.map(({ options, ...run }) => run), alone);
+  assert.deepEqual(runs.map(({ options }) => [options.seed, options.head]), [[1, "mlp"], [2, "mlp"], [1, "linear"]]);
+  assert.notDeepEqual(runs[0].epochs, runs[1].epochs);
+  assert.equal(stopped, "AbortError");
+  assert.equal(after, 1, "the next call has workers of its own");
+  assertQuiet();
+});

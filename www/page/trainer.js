@@ -2,8 +2,10 @@
 // It holds no model state: it sends commands to the engine worker and hands out what comes back.
 import { Bridge } from "../shared/bridge.js";
 import { Pace } from "./pace.js";
+import { itemFrom, nameOf, withoutClass } from "./sources.js";
 
 /** @typedef {import("../shared/protocol.js").Check} Check */
+/** @typedef {import("../shared/protocol.js").CrossValidation} CrossValidation */
 /** @typedef {import("../shared/protocol.js").EngineCommand} EngineCommand */
 /** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
 /** @typedef {import("../shared/protocol.js").EngineNotice} EngineNotice */
@@ -13,11 +15,11 @@ import { Pace } from "./pace.js";
 /** @typedef {import("../shared/protocol.js").Fitted} Fitted */
 /** @typedef {import("../shared/protocol.js").Image} Image */
 /** @typedef {import("../shared/protocol.js").Info} Info */
-/** @typedef {import("../shared/protocol.js").Item} Item */
 /** @typedef {import("../shared/protocol.js").Notice} Notice */
 /** @typedef {import("../shared/protocol.js").Prediction} Prediction */
 /** @typedef {import("../shared/protocol.js").Rejected} Rejected */
 /** @typedef {import("../shared/protocol.js").Report} Report */
+/** @typedef {import("../shared/protocol.js").Run} Run */
 /** @typedef {import("../shared/protocol.js").Summary} Summary */
 
 /** @typedef {Bridge<EngineCommand, EngineResults, EngineEvent, EngineNotice>} EngineBridge */
@@ -35,12 +37,7 @@ import { Pace } from "./pace.js";
  * }} CreateOptions
  */
 
-/** A picture to add. Its class is the call's `label`, else its own, else the folder that the file came from.
- * @typedef {Blob
- *         | {file: Blob, name?: string, label?: string}
- *         | {bytes: Uint8Array | ArrayBuffer, name: string, label?: string}} Source
- */
-
+/** @typedef {import("./sources.js").Source} Source */
 /** @typedef {import("./pace.js").Progress} Progress */
 
 /** @typedef {{
@@ -50,6 +47,9 @@ import { Pace } from "./pace.js";
  *   signal?: AbortSignal,
  * }} AddOptions
  */
+
+/** What `fit` does where it is not told. @type {FitOptions} */
+const FIT = { head: "mlp", epochs: 30, seed: 1, batchSize: 64, learningRate: 1e-3, validationSplit: 0.2, split: "hash" };
 
 export class Trainer {
   /** Which device runs and why. Changes when WebGPU fails and the CPU takes over. @type {Info} */
@@ -152,11 +152,9 @@ export class Trainer {
    * @param {Partial<FitOptions> & {signal?: AbortSignal}} [options]
    * @returns {AsyncGenerator<Epoch, Fitted, void>}
    */
-  async *fit({
-    head = "mlp", epochs = 30, seed = 1, batchSize = 64, learningRate = 1e-3, validationSplit = 0.2, split = "hash", signal, ...others
-  } = {}) {
+  async *fit({ signal, ...given } = {}) {
     if (signal?.aborted) return { bestEpoch: 0, stopped: true };
-    const options = { ...others, head, epochs, seed, batchSize, learningRate, validationSplit, split };
+    const options = { ...FIT, ...given };
     const stop = new AbortController();
     const onAbort = () => stop.abort();
     signal?.addEventListener("abort", onAbort);
@@ -187,6 +185,32 @@ export class Trainer {
       signal?.removeEventListener("abort", onAbort);
       await fitting.catch(() => {});
     }
+  }
+
+  /** Trains a head with each of the options, in parallel on the CPU, and says what each is worth; the trainer's own head
+   * stays as it is. Each is what `fit` would make of these options, whatever the others are.
+   *
+   * `onRun` hears each as it ends. On `signal` the promise rejects with an AbortError.
+   * @param {Iterable<Partial<FitOptions>>} options
+   * @param {{onRun?: (run: Run, index: number) => void, signal?: AbortSignal}} [listeners]
+   * @returns {Promise<Run[]>} in the order of the options
+   */
+  fitMany(options, { onRun, signal } = {}) {
+    const all = Array.from(options, (given) => ({ ...FIT, ...given }));
+    return this.#bridge.call({ type: "fitMany", options: all }, { signal, onEvent: tellRun(onRun) });
+  }
+
+  /** Cross-validates: every image validates once, with a head that did not learn from it. The folds are stratified and
+   * decided by `seed` and the files; copies of a file are in one fold. As in `fitMany`, the trainer's own head stays.
+   *
+   * The best epoch of each fold is chosen by its own validation images, so the accuracy is a little optimistic.
+   * Rejects with wrong-folds where there are too few images.
+   * @param {Partial<FitOptions> & {folds?: number, onFold?: (run: Run, fold: number) => void, signal?: AbortSignal}} [options]
+   * @returns {Promise<CrossValidation>}
+   */
+  crossValidate({ folds = 5, onFold, signal, ...given } = {}) {
+    const options = { ...FIT, ...given };
+    return this.#bridge.call({ type: "crossValidate", folds, options }, { signal, onEvent: tellRun(onFold) });
   }
 
   /** Holds training after the epoch under way. */
@@ -227,28 +251,7 @@ export class Trainer {
   }
 }
 
-/** @param {Source} source @param {string} [label] @returns {Item} */
-function itemFrom(source, label) {
-  if (source instanceof Blob) return { name: nameOf(source), label: label ?? folderOf(source), file: source };
-  if ("bytes" in source) {
-    const file = new Blob([/** @type {BlobPart} */ (source.bytes)]);
-    return { name: source.name, label: label ?? source.label ?? "", file };
-  }
-  const { file, name = nameOf(file) } = source;
-  return { name, label: label ?? source.label ?? folderOf(file), file };
-}
-
-/** @param {Blob} file */
-const nameOf = (file) => ("name" in file ? String(file.name) : "image");
-
-/** The folder that a chosen file lies in. @param {Blob} file */
-function folderOf(file) {
-  const path = "webkitRelativePath" in file ? String(file.webkitRelativePath) : "";
-  return path.split("/").at(-2) ?? "";
-}
-
-/** @param {string} name @returns {Rejected} */
-function withoutClass(name) {
-  const reason = `“${name}” belongs to no class. Put it into a folder named after its class, or add it to a class.`;
-  return { name, reason, code: "no-class" };
-}
+/** @param {((run: Run, index: number) => void) | undefined} onRun @returns {(event: EngineEvent) => void} */
+const tellRun = (onRun) => (event) => {
+  if (event.type === "run") onRun?.(event.run, event.index);
+};

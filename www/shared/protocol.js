@@ -3,6 +3,7 @@
 //
 //   page  ⇄  engine   one worker: it owns the project, the device and the crew of pool workers
 //   engine ⇄ pool     N workers: read, decode, resize; on the CPU also the backbone
+//   engine ⇄ heads    workers that train many heads at once, while a call lasts
 
 /** @typedef {"webgpu" | "cpu"} Device */
 /** @typedef {"linear" | "mlp"} Head */
@@ -85,8 +86,9 @@
  *         | {type: "reduceLrOnPlateau", factor?: number, patience?: number, minDelta?: number, cooldown?: number, minLr?: number}} Schedule
  */
 
-/** What `fit` needs; the defaults stand in `Trainer.fit`, those of what may be left out in src/train/config.rs.
+/** What `fit` needs; the defaults stand in `trainer.js`, those of what may be left out in src/train/config.rs.
  * `patience`: ends the run after so many epochs that were not better. `restoreBestWeights`: false keeps the last epoch's.
+ * `fold`: counted from 0, it validates instead of `validationSplit`.
  * @typedef {{
  *   head: Head,
  *   epochs: number,
@@ -105,7 +107,20 @@
  *   monitor?: "valAccuracy" | "valLoss",
  *   patience?: number,
  *   restoreBestWeights?: boolean,
+ *   fold?: {number: number, of: number},
  * }} FitOptions
+ */
+
+/** A head of `fitMany`, which is not kept: how its training went, and what its best epoch is worth.
+ * @typedef {Omit<Report, "images" | "perClass"> & {options: FitOptions, epochs: Epoch[]}} Run
+ */
+
+/** `confusion` and `accuracy` count each image once, in the fold where it validated; `interval`: 95 %, Wilson.
+ * @typedef {{folds: Run[], labels: string[], confusion: number[][], accuracy: number, interval: [number, number]}} CrossValidation
+ */
+
+/** What heads are trained on: `rows f32 [n, 1280]`, one an item.
+ * @typedef {{items: {label: string, sha256: string}[], rows: Float32Array<ArrayBuffer>}} Material
  */
 
 /** A file to add: a handle, so its bytes are first read in a pool worker.
@@ -124,6 +139,8 @@
  *         | {type: "renameClass", from: string, to: string}
  *         | {type: "checks"}
  *         | {type: "fit", options: FitOptions}
+ *         | {type: "fitMany", options: FitOptions[]}
+ *         | {type: "crossValidate", folds: number, options: FitOptions}
  *         | {type: "pause"}
  *         | {type: "resume"}
  *         | {type: "evaluate"}
@@ -140,6 +157,8 @@
  *   renameClass: void,
  *   checks: Check[],
  *   fit: Fitted,
+ *   fitMany: Run[],
+ *   crossValidate: CrossValidation,
  *   pause: void,
  *   resume: void,
  *   evaluate: Report,
@@ -149,11 +168,13 @@
  * }} EngineResults
  */
 
-/** What the engine tells while a command runs: `open` sends weights, `addImages` images in the order of the items, `fit` epochs.
+/** What the engine tells while a command runs: `open` sends weights, `addImages` images in the order of the items, `fit` epochs,
+ * `fitMany` and `crossValidate` runs.
  * @typedef {{type: "weights", loaded: number, total: number}
  *         | {type: "image", image: Image}
  *         | {type: "rejected", rejected: Rejected}
- *         | {type: "epoch", epoch: Epoch}} EngineEvent
+ *         | {type: "epoch", epoch: Epoch}
+ *         | {type: "run", index: number, run: Run}} EngineEvent
  */
 
 /** What the engine tells unasked: the device changed, and `info` is what holds now.
@@ -210,6 +231,12 @@
  * @typedef {{type: "entry", path: string, blob: Blob}
  *         | {type: "skipped", path: string, code: "skipped" | "too-large"}} ZipEvent
  */
+
+/** Engine → a worker that trains heads.
+ * @typedef {{type: "take", material: Material} | {type: "fit", options: FitOptions}} HeadsCommand
+ */
+
+/** What each command gives. @typedef {{take: void, fit: Run}} HeadsResults */
 
 /** Around a command, on its way to a worker.
  * @template C

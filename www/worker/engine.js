@@ -3,6 +3,7 @@ import { Failure } from "../shared/failure.js";
 import { assertNever } from "../shared/protocol.js";
 import { addImages } from "./adding.js";
 import { answer, sendNotice } from "./answer.js";
+import { crossValidate, fitMany } from "./fit_many.js";
 import { Session } from "./session.js";
 import { Training } from "./training.js";
 
@@ -33,6 +34,10 @@ async function run(command, call) {
       return idle().project.checks();
     case "fit":
       return training.fit(opened().project, command.options, call);
+    case "fitMany":
+      return fitMany(idle(), command.options, call);
+    case "crossValidate":
+      return crossValidate(idle(), command.folds, command.options, call);
     case "pause":
       return training.pause();
     case "resume":
@@ -90,6 +95,8 @@ function doing(command) {
     case "addImages":
       return { doing: "adding images" };
     case "fit":
+    case "fitMany":
+    case "crossValidate":
       return { doing: "training" };
     case "predict":
       return { doing: "predicting" };

@@ -126,6 +126,17 @@ export class Project {
       engine.fit(options, async (/** @type {Epoch} */ epoch) => isCurrent() && onEpoch(epoch)));
   }
 
+  /** What heads can be trained on elsewhere. @returns {Promise<import("../shared/protocol.js").Material>} */
+  material() {
+    return this.#call("copying features", (engine) =>
+      ({ items: engine.items(), rows: /** @type {Float32Array<ArrayBuffer>} */ (engine.rows()) }));
+  }
+
+  /** 95 %, of a share. @param {number} right @param {number} total @returns {Promise<[number, number]>} */
+  wilsonInterval(right, total) {
+    return this.#call("evaluating", (engine) => /** @type {[number, number]} */ ([...engine.wilsonInterval(right, total)]));
+  }
+
   async evaluate() {
     /** @type {import("../shared/protocol.js").Report} */
     const report = await this.#call("evaluating", (engine) => engine.evaluate());

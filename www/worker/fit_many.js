@@ -1,0 +1,86 @@
+// Many heads of the same feature rows at once: folds, seeds, options to compare. Each runs in a worker of its own kind
+// (heads.js) that ends with the call; what a head becomes does not depend on how many there are.
+import { Bridge } from "../shared/bridge.js";
+import { Failure } from "../shared/failure.js";
+
+/** @typedef {import("../shared/protocol.js").CrossValidation} CrossValidation */
+/** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
+/** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
+/** @typedef {import("../shared/protocol.js").HeadsCommand} HeadsCommand */
+/** @typedef {import("../shared/protocol.js").HeadsResults} HeadsResults */
+/** @typedef {import("../shared/protocol.js").Material} Material */
+/** @typedef {import("../shared/protocol.js").Run} Run */
+/** @typedef {import("./answer.js").Call<EngineEvent>} Call */
+/** @typedef {import("./session.js").Session} Session */
+/** @typedef {Bridge<HeadsCommand, HeadsResults, never, never>} Hand */
+
+/** Of rows in all workers together; each has them twice while it trains. */
+const MOST_BYTES = 512 * 1024 * 1024;
+
+/** Trains a head with each of the options; tells each as it ends, and gives all in the order of the options.
+ * @param {Session} session @param {FitOptions[]} options @param {Call} call
+ */
+export async function fitMany(session, options, call) {
+  return fitAll(session, await session.project.material(), options, call);
+}
+
+/** Trains a head for each fold, and sums up what all say of their validation images.
+ * @param {Session} session @param {number} folds @param {FitOptions} options @param {Call} call
+ * @returns {Promise<CrossValidation>}
+ */
+export async function crossValidate(session, folds, options, call) {
+  const material = await session.project.material();
+  if (!(Number.isInteger(folds) && folds >= 2 && folds <= material.items.length)) throw wrongFolds(folds, material.items.length);
+  const each = Array.from({ length: folds }, (_, number) => ({ ...options, fold: { number, of: folds } }));
+  const runs = await fitAll(session, material, each, call);
+  const confusion = runs[0].confusion.map((row, i) => row.map((_, j) => sum(runs.map((run) => run.confusion[i][j]))));
+  const right = sum(confusion.map((row, i) => row[i]));
+  const total = sum(runs.map((run) => run.validation));
+  const interval = await session.project.wilsonInterval(right, total);
+  return { folds: runs, labels: runs[0].labels, confusion, accuracy: right / total, interval };
+}
+
+/** @param {Session} session @param {Material} material @param {FitOptions[]} options @param {Call} call @returns {Promise<Run[]>} */
+async function fitAll(session, material, options, { signal, emit }) {
+  const byMemory = Math.max(1, Math.floor(MOST_BYTES / (2 * material.rows.byteLength)));
+  const hands = Array.from({ length: Math.min(options.length, session.crew.size, byMemory) }, hire);
+  const close = () => hands.forEach((hand) => hand.close());
+  signal.addEventListener("abort", close);
+  /** @type {Run[]} */
+  const runs = [];
+  const left = [...options.entries()];
+  try {
+    signal.throwIfAborted();
+    await Promise.all(hands.map(async (hand) => {
+      await give(hand, material);
+      for (let next = left.shift(); next; next = left.shift()) {
+        const [index, options] = next;
+        runs[index] = await hand.call({ type: "fit", options });
+        emit({ type: "run", index, run: runs[index] });
+      }
+    }));
+    return runs;
+  } catch (error) {
+    signal.throwIfAborted(); // the calls then say that their worker was closed
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", close);
+    close();
+  }
+}
+
+/** @returns {Hand} */
+const hire = () => new Bridge(new Worker(new URL("./heads.js", import.meta.url), { type: "module", name: "headstart heads" }));
+
+/** A copy of the rows, once for all that the worker trains. @param {Hand} hand @param {Material} material */
+function give(hand, { items, rows }) {
+  const copy = rows.slice();
+  return hand.call({ type: "take", material: { items, rows: copy } }, { transfer: [copy.buffer] });
+}
+
+/** @param {number[]} numbers */
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+
+/** @param {number} folds @param {number} images */
+const wrongFolds = (folds, images) =>
+  new Failure("wrong-folds", `${images} images can't be parted into ${folds} folds. Choose from 2 folds to as many as there are images.`);

@@ -1,0 +1,48 @@
+// A worker beside the engine that trains heads on the CPU, one after the other, on rows that it is given once.
+import { assertNever } from "../shared/protocol.js";
+import { answer } from "./answer.js";
+import { loadEngine } from "./wasm.js";
+
+/** @typedef {import("../shared/protocol.js").Epoch} Epoch */
+/** @typedef {import("../shared/protocol.js").HeadsCommand} HeadsCommand */
+/** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
+/** @typedef {import("../shared/protocol.js").Material} Material */
+/** @typedef {import("../shared/protocol.js").Run} Run */
+
+/** @type {import("../pkg/engine.js").Engine} */
+let engine;
+
+answer(run, doing);
+
+/** @param {HeadsCommand} command */
+async function run(command) {
+  switch (command.type) {
+    case "take":
+      return take(command.material);
+    case "fit":
+      return fit(command.options);
+    default:
+      return assertNever(command);
+  }
+}
+
+/** @param {Material} material */
+async function take({ items, rows }) {
+  const { Engine } = await loadEngine("cpu");
+  engine = await Engine.open("cpu");
+  const width = rows.length / items.length;
+  items.forEach(({ label, sha256 }, i) => engine.addImage(`${i}`, label, sha256, rows.subarray(i * width, (i + 1) * width)));
+}
+
+/** @param {FitOptions} options @returns {Promise<Run>} */
+async function fit(options) {
+  /** @type {Epoch[]} */
+  const epochs = [];
+  await engine.fit(options, (/** @type {Epoch} */ epoch) => void epochs.push(epoch));
+  const { images, perClass, ...report } = await engine.evaluate();
+  return { options, epochs, ...report };
+}
+
+function doing() {
+  return { doing: "training" };
+}
