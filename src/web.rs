@@ -8,6 +8,8 @@ pub mod engine;
 #[cfg(feature = "webgpu")]
 mod engine_gpu;
 pub mod failure;
+#[cfg(feature = "train")]
+pub mod lab;
 #[cfg(feature = "pool")]
 pub mod pool;
 pub mod weights;

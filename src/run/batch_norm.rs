@@ -29,6 +29,32 @@ pub struct Batch {
     pub statistics: Statistics,
 }
 
+impl Batch {
+    /// All numbers in a row, as they cross between workers: features, means, variances.
+    pub fn into_flat(self) -> Vec<f32> {
+        [self.features, self.statistics.mean, self.statistics.var].concat()
+    }
+
+    /// From [`Batch::into_flat`]; `features` is images × num_features, and a shorter row has that many fewer.
+    pub fn from_flat(mut flat: Vec<f32>, features: usize) -> Self {
+        let rest = flat.split_off(features.min(flat.len()));
+        Self { features: flat, statistics: Statistics::from_flat(rest) }
+    }
+}
+
+impl Statistics {
+    /// Means, then variances.
+    pub fn into_flat(self) -> Vec<f32> {
+        [self.mean, self.var].concat()
+    }
+
+    /// From [`Statistics::into_flat`].
+    pub fn from_flat(mut mean: Vec<f32>) -> Self {
+        let var = mean.split_off(mean.len().div_ceil(2));
+        Self { mean, var }
+    }
+}
+
 /// A BatchNorm layer, and where its channels stand in [`Statistics`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Norm {

@@ -29,7 +29,7 @@ pub struct Engine {
     /// Where it was opened on WebGPU.
     #[cfg_attr(not(feature = "webgpu"), expect(dead_code, reason = "always none"))]
     pub(super) gpu: Option<Gpu>,
-    project: RefCell<Project>,
+    pub(super) project: RefCell<Project>,
 }
 
 /// What `Engine::open` found out about its device.

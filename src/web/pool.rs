@@ -9,7 +9,9 @@ use crate::backbone::spec::{BackboneSpec, sha256_hex};
 use crate::backbone::weights::read_safetensors;
 use crate::error::Error;
 use crate::image::{decode, resize_center_crop};
+use crate::run::batch_norm::Statistics;
 use crate::run::cpu::CpuBackbone;
+use crate::run::cpu::batch_norm::chosen::ChosenStatistics;
 use crate::web::failure::{js_error, to_js};
 
 /// Decoder, resizer and, with weights, a CPU backbone.
@@ -17,6 +19,8 @@ use crate::web::failure::{js_error, to_js};
 pub struct Pool {
     spec: BackboneSpec,
     backbone: RefCell<Option<CpuBackbone>>,
+    /// While a lab runs.
+    lab: RefCell<Option<ChosenStatistics>>,
 }
 
 /// A picture, ready for the backbone.
@@ -38,7 +42,11 @@ impl Pool {
     /// `unknown-backbone`
     #[wasm_bindgen(constructor)]
     pub fn new(backbone: &str) -> Result<Self, JsValue> {
-        Ok(Self { spec: BackboneSpec::named(backbone).map_err(js_error)?, backbone: RefCell::default() })
+        Ok(Self {
+            spec: BackboneSpec::named(backbone).map_err(js_error)?,
+            backbone: RefCell::default(),
+            lab: RefCell::default(),
+        })
     }
 
     /// Reads weights and packs them for the CPU; afterwards [`Pool::features`] works.
@@ -95,5 +103,38 @@ impl Pool {
         if let Some(backbone) = self.backbone.borrow_mut().as_mut() {
             backbone.run(at);
         }
+    }
+
+    /// Keeps the weights for [`Pool::compute_for_lab`], and gives the averages that they hold: `Float32Array`, all means,
+    /// then all variances.
+    ///
+    /// # Errors
+    /// `weights-invalid`
+    #[wasm_bindgen(js_name = openLab)]
+    pub fn open_lab(&self, safetensors: &[u8]) -> Result<Vec<f32>, JsValue> {
+        let weights = read_safetensors(&self.spec.file, safetensors, &(self.spec.plan)()).map_err(js_error)?;
+        let lab = ChosenStatistics::new(self.spec.clone(), weights);
+        let stored = lab.stored().map_err(js_error)?;
+        *self.lab.borrow_mut() = Some(lab);
+        Ok(stored.into_flat())
+    }
+
+    /// The feature rows of `n` pictures by the given averages (as [`Pool::open_lab`] gives them), or, where there are
+    /// none, as one batch by its own statistics, which then follow the rows: all means, all variances.
+    ///
+    /// # Errors
+    /// `no-model` before [`Pool::open_lab`], `wrong-pixels`, `batch-of-one`, `wrong-statistics`.
+    #[wasm_bindgen(js_name = computeForLab)]
+    pub fn compute_for_lab(&self, pixels: &[u8], statistics: Option<Vec<f32>>) -> Result<Vec<f32>, JsValue> {
+        let mut lab = self.lab.borrow_mut();
+        let lab = lab.as_mut().ok_or_else(|| js_error(Error::NoModel))?;
+        let statistics = statistics.map(Statistics::from_flat);
+        Ok(lab.compute(pixels, statistics.as_ref()).map_err(js_error)?.into_flat())
+    }
+
+    /// Forgets the weights and gives the memory back to this worker.
+    #[wasm_bindgen(js_name = closeLab)]
+    pub fn close_lab(&self) {
+        *self.lab.borrow_mut() = None;
     }
 }

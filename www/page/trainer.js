@@ -1,6 +1,7 @@
 // The public API: trains an image classifier in this browser. Works on any page; nothing here touches the document.
 // It holds no model state: it sends commands to the engine worker and hands out what comes back.
 import { Bridge } from "../shared/bridge.js";
+import { labEvents } from "./lab_events.js";
 import { Pace } from "./pace.js";
 import { itemFrom, nameOf, withoutClass } from "./sources.js";
 
@@ -211,6 +212,18 @@ export class Trainer {
   crossValidate({ folds = 5, onFold, signal, ...given } = {}) {
     const options = { ...FIT, ...given };
     return this.#bridge.call({ type: "crossValidate", folds, options }, { signal, onEvent: tellRun(onFold) });
+  }
+
+  /** Trains heads side by side under several BatchNorm policies, with the backbone in the loop, and gives what happens as it
+   * happens; the last event, "done", has all that was found. The project's own head stays as it is.
+   *
+   * It ends early on `signal`, with "done" all the same, or when the loop that reads it is left. Rejects with batch-of-one,
+   * or as `fit` does.
+   * @param {import("./lab_events.js").Options} [options]
+   * @returns {AsyncGenerator<import("./lab_events.js").Event, void, void>}
+   */
+  lab(options = {}) {
+    return labEvents((command, call) => this.#bridge.call(command, call), options);
   }
 
   /** Holds training after the epoch under way. */

@@ -134,6 +134,7 @@
 
 /** Page → engine.
  * @typedef {{type: "open", options: OpenOptions}
+ *         | {type: "lab", options: import("./lab.js").LabOptions}
  *         | {type: "addImages", items: Item[]}
  *         | {type: "removeImages", ids: number[]}
  *         | {type: "renameClass", from: string, to: string}
@@ -152,6 +153,7 @@
 /** What each command of the page gives.
  * @typedef {{
  *   open: Info,
+ *   lab: import("./lab.js").LabResult,
  *   addImages: void,
  *   removeImages: void,
  *   renameClass: void,
@@ -171,6 +173,7 @@
 /** What the engine tells while a command runs: `open` sends weights, `addImages` images in the order of the items, `fit` epochs,
  * `fitMany` and `crossValidate` runs.
  * @typedef {{type: "weights", loaded: number, total: number}
+ *         | {type: "lab", event: import("./lab.js").LabEvent}
  *         | {type: "image", image: Image}
  *         | {type: "rejected", rejected: Rejected}
  *         | {type: "epoch", epoch: Epoch}
@@ -213,6 +216,8 @@
  *         | {type: "verifyWeights", name: string, weights: Blob}
  *         | {type: "loadBackbone", name: string, weights: Blob}
  *         | {type: "prepare", name: string, file: Blob, result: "features" | "pixels"}
+ *         | {type: "openLab", weights: Blob}
+ *         | {type: "labTask", weights: Blob, pixels: Uint8Array, statistics: Float32Array | undefined}
  *         | {type: "features", pixels: Uint8Array}} PoolCommand
  */
 
@@ -222,6 +227,8 @@
  *   verifyWeights: void,
  *   loadBackbone: void,
  *   prepare: Prepared,
+ *   openLab: Float32Array,
+ *   labTask: Float32Array,
  *   features: Float32Array,
  * }} PoolResults
  */

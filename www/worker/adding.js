@@ -29,9 +29,9 @@ export async function addImages(session, items, { signal, emit }) {
 }
 
 /** @param {Session} session @param {Item} item @param {Prepared} prepared @returns {Promise<EngineEvent>} */
-async function enter(session, { name, label }, { sha256, features, width, height, thumbnail, unusualDecoder }) {
+async function enter(session, { name, label, file }, { sha256, features, width, height, thumbnail, unusualDecoder }) {
   try {
-    const id = await session.project.addImage({ name, label, sha256, features });
+    const id = await session.project.addImage({ name, label, sha256, features }, file);
     return { type: "image", image: { id, name, label, width, height, thumbnail, ...(unusualDecoder && { unusualDecoder }) } };
   } catch (error) {
     const failure = failureFrom(error, "adding", name);

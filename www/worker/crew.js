@@ -154,7 +154,7 @@ export class Crew {
 const first = (promises) => Promise.any(promises).catch(({ errors }) => Promise.reject(errors[0]));
 
 /** @param {PoolCommand} command */
-const buffersOf = (command) => (command.type === "features" ? [command.pixels.buffer] : []);
+const buffersOf = (command) => (command.type === "features" || command.type === "labTask" ? [command.pixels.buffer] : []);
 
 /** @param {PoolCommand} command */
 function crashOf(command) {

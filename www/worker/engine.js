@@ -4,6 +4,7 @@ import { assertNever } from "../shared/protocol.js";
 import { addImages } from "./adding.js";
 import { answer, sendNotice } from "./answer.js";
 import { crossValidate, fitMany } from "./fit_many.js";
+import { runLab } from "./lab.js";
 import { Session } from "./session.js";
 import { Training } from "./training.js";
 
@@ -38,6 +39,8 @@ async function run(command, call) {
       return fitMany(idle(), command.options, call);
     case "crossValidate":
       return crossValidate(idle(), command.folds, command.options, call);
+    case "lab":
+      return training.alone(() => runLab(opened(), command.options, call));
     case "pause":
       return training.pause();
     case "resume":
@@ -97,6 +100,7 @@ function doing(command) {
     case "fit":
     case "fitMany":
     case "crossValidate":
+    case "lab":
       return { doing: "training" };
     case "predict":
       return { doing: "predicting" };

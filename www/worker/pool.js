@@ -13,6 +13,8 @@ import { startPool } from "./wasm.js";
 let wasm;
 /** @type {import("../pkg/pool.js").Pool} */
 let pool;
+/** The averages that the weights hold, once a lab has asked. @type {Promise<Float32Array> | undefined} */
+let labOpened;
 
 answer(run, doing);
 
@@ -31,9 +33,22 @@ async function run(command) {
       return prepare(command.name, command.file, command.result);
     case "features":
       return pool.features(command.pixels);
+    case "openLab":
+      return openLab(command.weights);
+    case "labTask":
+      await (labOpened ??= openLab(command.weights));
+      return pool.computeForLab(command.pixels, command.statistics);
     default:
       return assertNever(command);
   }
+}
+
+/** The weights stay for the lab's tasks: a run has many, and any worker may get one. @param {Blob} weights */
+async function openLab(weights) {
+  const opened = bytesOf(weights).then((bytes) => pool.openLab(bytes));
+  labOpened = opened;
+  opened.catch(() => (labOpened = undefined));
+  return opened;
 }
 
 /** @param {string} name @param {Blob} file @param {"features" | "pixels"} result @returns {Promise<Prepared>} */
@@ -73,6 +88,8 @@ function doing(command) {
     case "prepare":
       return { doing: "reading", file: command.name };
     case "features":
+    case "openLab":
+    case "labTask":
       return { doing: "computing features" };
     default:
       return assertNever(command);

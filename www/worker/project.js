@@ -3,6 +3,7 @@
 import { Failure, failureFrom } from "../shared/failure.js";
 import { Alarm, listenForTraps } from "./alarm.js";
 import { Batches } from "./batches.js";
+import { ProjectLab } from "./project_lab.js";
 import { listenForLoss } from "./device.js";
 import { warmUp } from "./tiles.js";
 import { loadEngine } from "./wasm.js";
@@ -58,6 +59,8 @@ export class Project {
   #journal;
   /** A fresh engine counts anew, the page's ids stay. @type {Map<number, number>} */
   #pageIds = new Map();
+  /** @type {Map<number, {name: string, file: Blob}>} */
+  #sources = new Map();
   #nextId = 0;
 
   /** @param {Device} device @param {Options} options */
@@ -88,9 +91,18 @@ export class Project {
     return this.device === "webgpu" ? this.#batches.room : 0;
   }
 
-  /** @param {Row} row @returns {Promise<number>} the image's id */
-  addImage(row) {
-    return this.#call("adding an image", (engine) => this.#enter(engine, row, this.#nextId++));
+  /** @param {Row} row @param {Blob} file kept as a handle @returns {Promise<number>} the image's id */
+  addImage(row, file) {
+    return this.#call("adding an image", (engine) => {
+      const id = this.#enter(engine, row, this.#nextId++);
+      this.#sources.set(id, { name: row.name, file });
+      return id;
+    });
+  }
+
+  /** Where an image came from. @param {number} id */
+  sourceOf(id) {
+    return this.#sources.get(id);
   }
 
   /** @param {number[]} ids */
@@ -101,6 +113,7 @@ export class Project {
       engine.removeImages(Uint32Array.from(entries, ([engineId]) => engineId));
       for (const [engineId, id] of entries) {
         this.#pageIds.delete(engineId);
+        this.#sources.delete(id);
         this.#journal?.delete(id);
       }
     });
@@ -135,6 +148,12 @@ export class Project {
   /** 95 %, of a share. @param {number} right @param {number} total @returns {Promise<[number, number]>} */
   wilsonInterval(right, total) {
     return this.#call("evaluating", (engine) => /** @type {[number, number]} */ ([...engine.wilsonInterval(right, total)]));
+  }
+
+  /** A lab on the images as they are now. @param {import("../shared/lab.js").LabOptions} options @param {Float32Array} stored */
+  startLab(options, stored) {
+    return this.#call("starting the lab", (engine) =>
+      new ProjectLab(engine.startLab(options, stored), this.#pageIds, (promise) => this.#alarm.guard(promise)));
   }
 
   async evaluate() {

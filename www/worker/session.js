@@ -21,8 +21,8 @@ export class Session {
   crew;
   /** @type {Project} */
   project;
-  /** @type {Promise<Blob>} */
-  #weights;
+  /** The backbone's, checked. @type {Promise<Blob>} */
+  weights;
   /** On the CPU: the crew has the backbone. @type {Promise<void> | undefined} */
   #equipped;
   /** @type {Listeners["onNotice"]} */
@@ -37,7 +37,7 @@ export class Session {
     const session = new Session(options, base, await chooseDevice(options.device), onNotice);
     if (session.info.device === "webgpu") await session.#ready();
     else await session.#equip();
-    await session.#weights;
+    await session.weights;
     return session;
   }
 
@@ -46,7 +46,7 @@ export class Session {
     this.#onNotice = onNotice;
     this.info = { ...choice, backbone, workers: crew.size, simd };
     this.crew = crew;
-    this.#weights = weights;
+    this.weights = weights;
     const onMove = (/** @type {Failure} */ failure) => this.#move(failure);
     this.project = new Project(choice.device, { backbone, weights, onMove, adapter: key, tiles });
     if (device === "webgpu" && choice.device === "cpu") this.#notify("no-device", `${choice.reason} You asked for WebGPU.`);
@@ -78,7 +78,7 @@ export class Session {
   }
 
   #equip() {
-    return (this.#equipped ??= this.#weights.then((weights) => this.crew.equip({ name: this.info.backbone, weights })));
+    return (this.#equipped ??= this.weights.then((weights) => this.crew.equip({ name: this.info.backbone, weights })));
   }
 
   /** @param {Failure} failure */

@@ -34,6 +34,19 @@ export class Training {
     }
   }
 
+  /** Does other work that needs the project as it is, such as the lab.
+   * @template T @param {() => Promise<T>} work @returns {Promise<T>}
+   */
+  async alone(work) {
+    if (this.#running) throw new Failure("busy", "Training is running already. Stop it first.");
+    this.#running = true;
+    try {
+      return await work();
+    } finally {
+      this.#running = false;
+    }
+  }
+
   /** Holds the run after the epoch that is under way. */
   pause() {
     if (!this.#running || this.#pause) return;
@@ -50,7 +63,7 @@ export class Training {
 }
 
 /** Lets the messages in that wait. Unlike setTimeout, a port is not held back 4 ms. @returns {Promise<void>} */
-function nextTask() {
+export function nextTask() {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {

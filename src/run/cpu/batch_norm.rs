@@ -129,7 +129,7 @@ impl CpuBatchNorm {
             Work::Expand(..) => self.raw.program.layouts[self.raw.program.steps[at].output - 1].plane(),
             _ => 0,
         };
-        let mut between = self.take(between);
+        let mut between = if between > 0 { self.take(between) } else { Buffer::default() };
         let (step, layouts) = (&self.raw.program.steps[at], &self.raw.program.layouts);
         let is_normalised = self.after[step.output].is_some();
         let residual = step.residual.filter(|_| !is_normalised).map(|value| self.value(value, number, values));
@@ -141,7 +141,9 @@ impl CpuBatchNorm {
             }
             _ => run.step(sums, between.get_mut()),
         }
-        self.spare.push(between);
+        if !between.get().is_empty() {
+            self.spare.push(between);
+        }
     }
 
     /// The normalisation between an expansion and its depthwise convolution; `None` for another step.

@@ -1,0 +1,110 @@
+// The BatchNorm lab: the engine says which images to run through the backbone and by which statistics, the crew does it,
+// and the engine trains on what comes back. Pixels are kept up to a limit; beyond it files are read again.
+import { Failure } from "../shared/failure.js";
+import { nextTask } from "./training.js";
+
+/** @typedef {import("../shared/lab.js").LabEvent} LabEvent */
+/** @typedef {import("../shared/lab.js").LabOptions} LabOptions */
+/** @typedef {import("../shared/lab.js").LabResult} LabResult */
+/** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
+/** @typedef {import("./answer.js").Call<EngineEvent>} Call */
+/** @typedef {import("./project_lab.js").ProjectLab} ProjectLab */
+/** @typedef {import("./session.js").Session} Session */
+
+/** Of pixels kept, in bytes: some 1,300 images of 224 × 224. */
+const PIXELS_KEPT = 192 * 1024 * 1024;
+/** What a batch may take in all workers together: 64 images of EfficientNet-Lite0 are some 140 MB each. */
+const BATCHES_AT_ONCE = 4;
+
+/** @param {Session} session @param {LabOptions} options @param {Call} call @returns {Promise<LabResult>} */
+export async function runLab(session, options, { signal, emit }) {
+  const weights = await session.weights;
+  const stored = await session.crew.run({ type: "openLab", weights });
+  const lab = await session.project.startLab(options, stored);
+  const pixels = new Pixels(session, signal);
+  const tell = (/** @type {LabEvent} */ event) => emit({ type: "lab", event });
+  try {
+    let hasInside = false;
+    for (let isOver = false; !isOver && !signal.aborted; ) {
+      await compute(session, lab, pixels, weights, { signal, tell });
+      const { ended, isOver: is } = await lab.advance();
+      isOver = is;
+      const inside = hasInside ? undefined : lab.inside();
+      if (inside) tell({ type: "inside", inside });
+      hasInside ||= inside !== undefined;
+      for (const epoch of ended) tell({ type: "epoch", ...epoch });
+      await nextTask();
+    }
+    return { ...lab.result(), stopped: signal.aborted };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return { ...lab.result(), stopped: true };
+  } finally {
+    lab.free();
+  }
+}
+
+/** All tasks of this step, some at a time.
+ * @param {Session} session @param {ProjectLab} lab @param {Pixels} pixels @param {Blob} weights
+ * @param {{signal: AbortSignal, tell: (event: LabEvent) => void}} call
+ */
+async function compute(session, lab, pixels, weights, { signal, tell }) {
+  const tasks = lab.tasks();
+  const total = tasks.reduce((sum, { images }) => sum + images.length, 0);
+  let [next, done] = [0, 0];
+  const work = async () => {
+    while (next < tasks.length) {
+      const at = next++;
+      const { images } = tasks[at];
+      const command = { type: /** @type {const} */ ("labTask"), weights, pixels: await pixels.of(images), statistics: lab.statistics(at) };
+      const result = await session.crew.run(command, signal);
+      signal.throwIfAborted();
+      lab.give(at, result);
+      done += images.length;
+      tell({ type: "progress", done, total });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(session.crew.size, BATCHES_AT_ONCE) }, work));
+}
+
+/** The pixels of images, from memory or from their files. */
+class Pixels {
+  /** @type {Map<number, Uint8Array>} */
+  #kept = new Map();
+  #bytes = 0;
+  #session;
+  #signal;
+
+  /** @param {Session} session @param {AbortSignal} signal */
+  constructor(session, signal) {
+    this.#session = session;
+    this.#signal = signal;
+  }
+
+  /** One after the other, `u8 [n, height, width, 3]`. @param {number[]} ids @returns {Promise<Uint8Array<ArrayBuffer>>} */
+  async of(ids) {
+    const each = await Promise.all(ids.map((id) => this.#ofImage(id)));
+    const all = new Uint8Array(each.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const one of each) {
+      all.set(one, at);
+      at += one.length;
+    }
+    return all;
+  }
+
+  /** @param {number} id @returns {Promise<Uint8Array>} */
+  async #ofImage(id) {
+    const kept = this.#kept.get(id);
+    if (kept) return kept;
+    const source = this.#session.project.sourceOf(id);
+    if (!source) throw new Failure("unreadable", "An image's file is no longer at hand. Add the images again.");
+    const { pixels } = await this.#session.crew.run({ type: "prepare", ...source, result: "pixels" }, this.#signal);
+    const found = /** @type {Uint8Array} */ (pixels);
+    if (this.#bytes + found.length <= PIXELS_KEPT) {
+      this.#bytes += found.length;
+      this.#kept.set(id, found);
+    }
+    return found;
+  }
+}
