@@ -1,13 +1,13 @@
 // The confusion matrix on a canvas (rows: the true class, columns: the head's answer, colour: share of the row), and
 // the same numbers as a table.
 
+import { FONT, fontOf, repaint, sized } from "./canvas.js";
 import { byId, cell, colour, element, headCell, setText } from "./elements.js";
 import { counted, number, percent } from "./words.js";
 
 /** @typedef {import("./state.js").Report} Report */
 /** @typedef {{side: number, left: number, top: number, size: number}} Layout `size`: width and height of the grid, px */
 
-const FONT = 12;
 /** @type {Report | null} */
 let drawn = null;
 let isWired = false;
@@ -25,9 +25,7 @@ export function drawConfusion({ report }) {
 
 function wire() {
   const canvas = byId("confusion-canvas", HTMLCanvasElement);
-  const again = () => drawn && paint(drawn);
-  new ResizeObserver(again).observe(byId("matrix", HTMLElement));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+  repaint(byId("matrix", HTMLElement), () => drawn && paint(drawn));
   canvas.addEventListener("pointermove", (event) => {
     if (!drawn) return;
     const { left, top, side } = layout(drawn.labels, canvas);
@@ -62,23 +60,13 @@ function layout(labels, canvas) {
   return { side, left, top, size: side * labels.length };
 }
 
-/** @param {Element} element */
-const fontOf = (element) => `${FONT}px ${getComputedStyle(element).fontFamily}`;
-
 /** @param {Report} report */
 function paint({ labels, confusion, accuracy }) {
   const canvas = byId("confusion-canvas", HTMLCanvasElement);
-  const context = canvas.getContext("2d");
-  if (!context || canvas.offsetParent === null) return;
   const { side, left, top, size } = layout(labels, canvas);
-  const scale = devicePixelRatio;
-  const [width, height] = [left + size + 1, top + size + 1];
-  Object.assign(canvas, { width: width * scale, height: height * scale });
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
+  const context = sized(canvas, left + size + 1, top + size + 1);
+  if (!context) return;
   canvas.ariaLabel = `Confusion matrix of ${counted(labels.length, "class", "classes")}, ${percent(accuracy)} on the diagonal. The table below has the numbers.`;
-  context.scale(scale, scale);
-  context.font = fontOf(canvas);
   const ink = { text: colour(canvas, "--ink"), paper: colour(canvas, "--on-accent"), empty: colour(canvas, "--tile") };
   const [right, wrong] = [colour(canvas, "--accent"), colour(canvas, "--miss")];
   paintNames(context, labels, { side, left, top, size }, ink.text);

@@ -1,17 +1,15 @@
 // Loss and accuracy, epoch by epoch: training in grey, validation in the accent, the kept epoch marked. The same
 // figures stand in a table beside them.
 
-import uPlot from "../vendor/uPlot.esm.js";
 import { byId, cell, colour, element } from "./elements.js";
+import { linePlot } from "./line_plot.js";
 import { lossValue, percent } from "./words.js";
 
 /** @typedef {import("./state.js").Epoch} Epoch */
-/** @typedef {{title: string, training: (epoch: Epoch) => number, validation: (epoch: Epoch) => number,
- *             words: (value: number) => string, tick: (value: number) => string,
- *             range: (low: number, high: number) => [number, number]}} Plot */
+/** @typedef {import("./line_plot.js").Measure & {training: (epoch: Epoch) => number, validation: (epoch: Epoch) => number}} Plot */
 
-/** @type {Plot[]} */
-const plots = [
+/** The two measures of an epoch. @type {Plot[]} */
+export const plots = [
   {
     title: "Accuracy",
     training: (epoch) => epoch.accuracy,
@@ -30,8 +28,8 @@ const plots = [
   },
 ];
 
-const HEIGHT = 220;
-/** @type {{plot: Plot, chart: uPlot}[]} */
+/** @typedef {ReturnType<typeof linePlot>["chart"]} Chart */
+/** @type {{plot: Plot, chart: Chart}[]} */
 const charts = [];
 /** @type {Epoch[]} */
 let drawn = [];
@@ -63,7 +61,7 @@ export function drawCurves({ history, plannedEpochs, report, job }) {
   }
 }
 
-/** Without a pointer over the plot, the legend gives the best epoch's values. @param {uPlot} chart */
+/** Without a pointer over the plot, the legend gives the best epoch's values. @param {Chart} chart */
 function showBestInLegend(chart) {
   const isPointed = chart.cursor.idx !== null && chart.cursor.idx !== undefined;
   if (!isPointed && best > 0) chart.setLegend({ idx: best - 1 }, false);
@@ -74,45 +72,16 @@ function makeCharts() {
   for (const plot of plots) {
     const holder = element("div", { className: "curve-plot" });
     root.append(element("figure", { className: "curve" }, element("figcaption", {}, plot.title), holder));
-    const chart = new uPlot(chartOptions(plot, holder), [[], [], []], holder);
-    chart.root.querySelector("canvas")?.setAttribute("aria-hidden", "true");
-    charts.push({ plot, chart });
-    new ResizeObserver(() => chart.setSize({ width: holder.clientWidth, height: HEIGHT })).observe(holder);
+    const lines = [
+      { label: "Training", stroke: () => colour(holder, "--muted"), dash: [5, 4], points: { show: false } },
+      { label: "Validation", stroke: () => colour(holder, "--accent") },
+    ];
+    const hooks = { draw: [markBest], setCursor: [showBestInLegend] };
+    charts.push({ plot, chart: linePlot(holder, { measure: plot, lines, epochs: () => planned, hooks }).chart });
   }
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts.forEach(({ chart }) => chart.redraw(false)));
 }
 
-/** @param {Plot} plot @param {HTMLElement} holder @returns {uPlot.Options} */
-function chartOptions(plot, holder) {
-  const [muted, accent, grid] = [() => colour(holder, "--muted"), () => colour(holder, "--accent"), () => colour(holder, "--line")];
-  const font = `12px ${getComputedStyle(holder).fontFamily}`;
-  const axis = { stroke: muted, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
-  const value = (/** @type {uPlot} */ _, /** @type {number | null} */ raw) => (raw === null ? "–" : plot.words(raw));
-  const line = { width: 2, points: { size: 5 }, value };
-  return {
-    width: holder.clientWidth,
-    height: HEIGHT,
-    padding: [14, 10, 0, 0],
-    cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
-    legend: { markers: { width: 2 } },
-    scales: {
-      x: { time: false, range: () => [1, Math.max(2, planned)] },
-      y: { range: (_, low, high) => plot.range(low ?? 0, high ?? 1) },
-    },
-    axes: [
-      { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500], space: 34, size: 28 },
-      { ...axis, values: (_, splits) => splits.map(plot.tick), size: 50 },
-    ],
-    series: [
-      { label: "Epoch", value: (_, raw) => (raw === null ? "–" : String(raw)) },
-      { ...line, label: "Training", stroke: muted, dash: [5, 4], points: { show: false } },
-      { ...line, label: "Validation", stroke: accent },
-    ],
-    hooks: { draw: [markBest], setCursor: [showBestInLegend] },
-  };
-}
-
-/** @param {uPlot} chart */
+/** @param {Chart} chart */
 function markBest(chart) {
   if (best < 1) return;
   const { ctx, bbox } = chart;

@@ -11,6 +11,8 @@ import { counted, duration, joined, number, percent, speed, timeLeft } from "./w
 export function drawDock(state) {
   const { job, trainAfterAdding } = state;
   const shown = progress(state);
+  // The lab has buttons of its own.
+  byId("dock", HTMLElement).hidden = state.lab.isOpen && !job && !state.gathering && state.waiting === 0 && state.problems.length === 0;
   setText(byId("progress-title", HTMLElement), shown.title);
   setText(byId("progress-detail", HTMLElement), shown.detail);
   byId("bar", HTMLProgressElement).value = shown.share;
@@ -19,14 +21,14 @@ export function drawDock(state) {
   const training = job?.kind === "training" ? job : null;
   const train = byId("train", HTMLButtonElement);
   const isComing = state.waiting > 0 || state.gathering !== null || job?.kind === "adding";
-  train.hidden = training !== null;
+  train.hidden = training !== null || state.lab.isOpen || job?.kind === "lab";
   train.disabled = trainAfterAdding || (imageCount(state) === 0 && !isComing) || (state.engine === "failed" && !isComing);
   setText(train, trainAfterAdding ? "Trains next" : state.report ? "Train again" : "Train");
   const fitting = training?.step === "fitting";
   moveFocusOnHide(() => {
     byId("pause", HTMLButtonElement).hidden = !fitting || training.paused || training.stopping;
     byId("resume", HTMLButtonElement).hidden = !fitting || !training.paused;
-    byId("stop", HTMLButtonElement).hidden = !fitting && job?.kind !== "adding";
+    byId("stop", HTMLButtonElement).hidden = !fitting && job?.kind !== "adding" && job?.kind !== "lab";
   });
   byId("stop", HTMLButtonElement).disabled = job?.stopping ?? false;
   document.title = job ? `${Math.floor(shown.share * 100)} % · headstart` : "headstart: train an image classifier in your own browser";
@@ -46,6 +48,11 @@ function moveFocusOnHide(draw) {
 function progress(state) {
   const { job, gathering, engine, waiting } = state;
   if (job?.kind === "training") return trainingProgress(state, job);
+  if (job?.kind === "lab") {
+    const left = job.stopping ? "stopping" : timeLeft(job.secondsLeft);
+    const reading = job.reading ? `${job.reading.done} of ${counted(job.reading.total, "image")} through the network` : "";
+    return { title: job.title, detail: joined(`${job.done} of ${counted(job.total, "epoch")}`, left, reading), share: job.done / Math.max(1, job.total) };
+  }
   if (job?.kind === "adding") {
     const left = job.stopping ? "stopping" : timeLeft(job.secondsLeft);
     const then = state.trainAfterAdding ? "then training starts" : "";

@@ -24,11 +24,11 @@ export async function findExamples() {
   }
 }
 
-/** Loads the example images, then trains. */
-export async function loadExamples() {
+/** Loads the example images, then trains. @param {{thenTrain?: boolean}} [options] */
+export async function loadExamples({ thenTrain = true } = {}) {
   const files = state.example?.files ?? [];
   if (state.gathering || files.length === 0) return;
-  change((s) => Object.assign(s, { gathering: "Fetching the example images", trainAfterAdding: true }));
+  change((s) => Object.assign(s, { gathering: "Fetching the example images", trainAfterAdding: thenTrain }));
   try {
     /** @type {import("./files.js").Item[]} */
     const items = new Array(files.length);
@@ -39,10 +39,10 @@ export async function loadExamples() {
     await Promise.all(Array.from({ length: AT_ONCE }, fetchInTurn));
     change((s) => (s.gathering = null));
     addItems(items, performance.now());
-    train();
+    if (thenTrain) train();
   } catch {
     change((s) => Object.assign(s, { gathering: null, trainAfterAdding: false }));
-    const actions = [{ name: "Retry", run: () => void loadExamples() }];
+    const actions = [{ name: "Retry", run: () => void loadExamples({ thenTrain }) }];
     report("examples", "The example images could not be fetched. Check the connection, or use your own images.", { actions });
   }
 }

@@ -9,12 +9,15 @@ import { acceptDrops, byId, element, setText } from "./elements.js";
 import { drawExamples, findExamples, loadExamples } from "./examples.js";
 import { fromDrop, fromInput } from "./files.js";
 import { drawGallery } from "./gallery.js";
+import { drawLab, wireLab } from "./lab/lab.js";
+import { stopRuns } from "./lab/runs.js";
 import { drawLeftOut, wireLeftOut } from "./left_out.js";
 import { drawDevice } from "./masthead.js";
 import { drawOptions, optionsAreValid, takeOptionsFrom, wireOptions } from "./options.js";
 import { drawPredict, wirePredict } from "./predict.js";
 import { drawProblems, report } from "./problems.js";
 import { drawResults } from "./results.js";
+import { save } from "./save.js";
 import { currentTrainer, openTrainer, showFailure, whenIdle, whenRestarted } from "./session.js";
 import { change, drawWith, filledClasses, imageCount, state } from "./state.js";
 import { drawSummary } from "./summary.js";
@@ -39,6 +42,7 @@ function draw(state) {
   drawCurves(state);
   drawConfusion(state);
   drawPredict(state);
+  drawLab(state);
 }
 
 /** @param {import("./state.js").State} state */
@@ -112,11 +116,13 @@ function wireImages() {
   byId("example-button", HTMLButtonElement).addEventListener("click", () => void loadExamples());
 }
 
+const STOP = { adding: stopAdding, training: stopTraining, lab: stopRuns };
+
 function wireTraining() {
   byId("train", HTMLButtonElement).addEventListener("click", () => optionsAreValid() && train());
   byId("pause", HTMLButtonElement).addEventListener("click", pause);
   byId("resume", HTMLButtonElement).addEventListener("click", resume);
-  byId("stop", HTMLButtonElement).addEventListener("click", () => (state.job?.kind === "adding" ? stopAdding() : stopTraining()));
+  byId("stop", HTMLButtonElement).addEventListener("click", () => state.job && STOP[state.job.kind]());
   byId("export", HTMLButtonElement).addEventListener("click", () => void saveHead());
   addEventListener("beforeunload", (event) => {
     if (state.job || !state.saved) event.preventDefault();
@@ -127,9 +133,7 @@ async function saveHead() {
   try {
     const blob = await currentTrainer()?.export("safetensors");
     if (!blob) return;
-    const href = URL.createObjectURL(blob);
-    element("a", { href, download: "headstart-head.safetensors" }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 60_000);
+    save(blob, "headstart-head.safetensors");
     change((s) => (s.saved = true));
   } catch (error) {
     showFailure(error);
@@ -151,6 +155,7 @@ wireLeftOut();
 wireTraining();
 wireOptions(refresh);
 wirePredict();
+wireLab();
 whenIdle(addNext, trainIfAwaited, refresh);
 whenRestarted(addEverythingAgain);
 drawWith(draw);

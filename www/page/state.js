@@ -19,6 +19,8 @@
  *            imagesPerSecond: number, secondsLeft: number | null, stopping: boolean}} AddingJob
  * @typedef {{kind: "training", step: "checking" | "fitting" | "evaluating", epochs: number, paused: boolean,
  *            secondsLeft: number | null, stopping: boolean}} TrainingJob
+ * @typedef {{kind: "lab", title: string, done: number, total: number, reading: {done: number, total: number} | null, secondsLeft: number | null, stopping: boolean}} LabJob
+ *   `done`, `total`: epochs, over all runs that were asked for. `reading`: images on their way through the backbone.
  * @typedef {{key: string, tone: "error" | "notice", message: string, actions: {name: string, run: () => void}[]}} Problem
  * @typedef {{name: string, url: string, ranked: Ranked[] | null}} Prediction
  */
@@ -41,7 +43,7 @@ export const state = {
   /** What is being fetched or looked through, before there are images to add. @type {string | null} */
   gathering: null,
 
-  /** @type {AddingJob | TrainingJob | null} */
+  /** @type {AddingJob | TrainingJob | LabJob | null} */
   job: null,
   /** Train was asked for while images were still arriving. */
   trainAfterAdding: false,
@@ -75,6 +77,10 @@ export const state = {
 
   /** @type {{label: string, count: number, files: {label: string, path: string}[]} | null} */
   example: null,
+
+  /** The BatchNorm lab. `guesses`, `shown`: by step of the lesson. `inside`: of which images.
+   * @type {{isOpen: boolean, runs: import("./lab/runs.js").LabRun[], inside: (import("../shared/lab.js").Inside & {of: string}) | null, sentences: string[], guesses: Record<string, number>, shown: Record<string, boolean>}} */
+  lab: { isOpen: false, runs: [], inside: null, sentences: [], guesses: {}, shown: {} },
 };
 
 /** One word for programs that watch the page: `document.documentElement.dataset.state`. @param {State} state */
@@ -92,6 +98,9 @@ export function imageCount(state) {
   for (const { images } of state.classes.values()) count += images.length;
   return count;
 }
+
+/** The same where the images of every class are as many as before. @param {State} state */
+export const imagesKey = (state) => filledClasses(state).map(({ label, images }) => `${label}: ${images.length}`).join("\n");
 
 /** Classes that have an image. @param {State} state */
 export function filledClasses(state) {

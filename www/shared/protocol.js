@@ -121,7 +121,6 @@
 
 /** What heads are trained on: `rows f32 [n, 1280]`, one an item.
  * @typedef {{items: {label: string, sha256: string}[], rows: Float32Array<ArrayBuffer>}} Material
- */
 
 /** A file to add: a handle, so its bytes are first read in a pool worker.
  * @typedef {{name: string, label: string, file: Blob}} Item

@@ -1,0 +1,119 @@
+// The BatchNorm lab: the second view of the page, on the same images. A lesson in five steps, then runs of any kind.
+
+import { byId, cell, element, headCell, setText } from "../elements.js";
+import { loadExamples } from "../examples.js";
+import { save } from "../save.js";
+import { change, filledClasses, imageCount } from "../state.js";
+import { percent } from "../words.js";
+import { drawLayerBars } from "./layer_bars.js";
+import { STEPS } from "./lesson.js";
+import { drawProjection } from "./projection.js";
+import { RunCurves } from "./run_curves.js";
+import { clearRuns, csvFrom, epochsOf, insideNow, startRuns } from "./runs.js";
+import { StepView } from "./step_view.js";
+
+/** @typedef {import("./runs.js").Wanted} Wanted */
+/** @typedef {import("./runs.js").Settings} Settings */
+/** @typedef {import("../state.js").State} State */
+/** @typedef {import("../../shared/lab.js").Policy} Policy */
+
+/** @type {StepView[]} */
+let steps = [];
+/** @type {RunCurves | null} */
+let curves = null;
+
+export function wireLab() {
+  steps = STEPS.map((step) => new StepView(step, (wanted) => startRuns(wanted, settings())));
+  byId("lesson", HTMLOListElement).append(...steps.map((step) => step.root));
+  steps.find(({ step }) => step.shows === "inside")?.answer.before(byId("inside", HTMLElement));
+  curves = new RunCurves(byId("lab-curves", HTMLElement));
+  byId("lab-form", HTMLFormElement).addEventListener("submit", (event) => {
+    event.preventDefault();
+    startRuns([chosen()], settings());
+  });
+  byId("lab-clear", HTMLButtonElement).addEventListener("click", clearRuns);
+  byId("lab-save", HTMLButtonElement).addEventListener("click", () => change((s) => {
+    save(new Blob([csvFrom(s.lab.runs)], { type: "text/csv" }), "batchnorm-lab.csv");
+  }));
+  byId("lab-example", HTMLButtonElement).addEventListener("click", () => void loadExamples({ thenTrain: false }));
+  addEventListener("hashchange", followHash);
+  followHash();
+}
+
+/** The address says which view is open, so that Back works and a link leads into the lab. */
+function followHash() {
+  change((s) => (s.lab.isOpen = location.hash === "#lab"));
+}
+
+const form = () => new FormData(byId("lab-form", HTMLFormElement));
+
+/** @returns {Settings} */
+function settings() {
+  const fields = form();
+  const number = (/** @type {string} */ name) => Number(fields.get(name));
+  const head = fields.get("head") === "linear" ? "linear" : "mlp";
+  return { head, epochs: number("epochs"), batchSize: number("batchSize"), learningRate: number("learningRate"), seed: number("seed") };
+}
+
+/** @returns {Wanted} */
+function chosen() {
+  const fields = form();
+  const policy = /** @type {Policy} */ (fields.get("policy"));
+  const validation = /** @type {Policy | ""} */ (fields.get("validationPolicy"));
+  const momentum = policy === "updated" || validation === "updated" ? Number(fields.get("momentum")) : undefined;
+  return { policy, ...(validation && validation !== policy && { validation }), ...(momentum !== undefined && { momentum }) };
+}
+
+/** @param {State} state */
+export function drawLab(state) {
+  const { isOpen, runs } = state.lab;
+  byId("train-view", HTMLElement).hidden = isOpen;
+  byId("lab", HTMLElement).hidden = !isOpen;
+  for (const [id, isCurrent] of /** @type {[string, boolean][]} */ ([["view-train", !isOpen], ["view-lab", isOpen]])) {
+    const link = byId(id, HTMLAnchorElement);
+    if (isCurrent) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (!isOpen) return;
+  const isReady = state.engine === "ready" && filledClasses(state).length >= 2 && !state.job && state.waiting === 0;
+  byId("lab-empty", HTMLElement).hidden = imageCount(state) > 0 || state.waiting > 0;
+  byId("lab-example", HTMLButtonElement).hidden = state.example === null;
+  steps.forEach((step) => step.draw(state, isReady));
+  byId("lab-run", HTMLButtonElement).disabled = !isReady;
+  byId("lab-runs", HTMLElement).hidden = runs.length === 0;
+  byId("lab-clear", HTMLButtonElement).disabled = state.job?.kind === "lab";
+  drawInside();
+  curves?.draw(runs);
+  drawRows(runs);
+  setText(byId("lab-sentences", HTMLElement), state.lab.sentences.join(" ").replaceAll(" %", "\u00a0%"));
+}
+
+/** What BatchNorm did, once the lesson has asked. */
+function drawInside() {
+  const found = insideNow();
+  const isShown = steps.some(({ step, isAnswered }) => step.shows === "inside" && isAnswered) && found !== null && found.layers.length > 0;
+  byId("inside", HTMLElement).hidden = !isShown;
+  if (!isShown || !found) return;
+  drawLayerBars(found.layers);
+  drawProjection(found.projection);
+}
+
+let drawnRuns = "";
+
+/** @param {import("./runs.js").LabRun[]} runs */
+function drawRows(runs) {
+  const rows = runs.map((run) => {
+    const last = run.history.at(-1);
+    const best = Math.max(...run.history.map((epoch) => epoch.valAccuracy));
+    return [run.name, epochsOf(run), percent(last?.accuracy ?? NaN), percent(last?.valAccuracy ?? NaN), percent(best)];
+  });
+  if (JSON.stringify(rows) === drawnRuns) return;
+  drawnRuns = JSON.stringify(rows);
+  const made = rows.map(([name, ...figures], at) => {
+    const head = headCell(name, "row");
+    head.prepend(element("span", { className: `swatch ${runs[at].policy}` }));
+    return element("tr", {}, head, ...figures.map((text) => cell(text, "number")));
+  });
+  byId("lab-rows", HTMLTableSectionElement).replaceChildren(...made);
+  setText(byId("lab-count", HTMLElement), runs.length === 1 ? "One run" : `${runs.length} runs on the same axes`);
+}

@@ -1,0 +1,122 @@
+// The lab's runs: one after the other, each added to those there are. A run that is stopped keeps its epochs.
+
+import { report } from "../problems.js";
+import { currentTrainer, runJob } from "../session.js";
+import { change, imagesKey, state } from "../state.js";
+import { counted } from "../words.js";
+
+/** @typedef {import("../../shared/lab.js").Policy} Policy */
+/** @typedef {import("../../shared/protocol.js").Epoch} Epoch */
+
+/** What a run is to do. `validation`: another policy for validation alone. `momentum`: of `updated`. `images`: which it ran
+ * on. `updates`, `come`: of its moving averages, as in shared/lab.js.
+ * @typedef {{policy: Policy, validation?: Policy, momentum?: number}} Wanted
+ * @typedef {Wanted & {id: number, name: string, planned: number, history: Epoch[], updates: number, come: number, isWhole: boolean, images: string}} LabRun
+ * @typedef {{head: "linear" | "mlp", epochs: number, batchSize: number, learningRate: number, seed: number}} Settings
+ */
+
+const NAMES = { stored: "Stored", batch: "Batch", updated: "Updated", reestimated: "Re-estimated" };
+/** The batches of so many epochs come again later: what the lab shows does not change, and it is there in a third of the time. */
+const SHUFFLES = 3;
+/** @type {AbortController | null} */
+let stopper = null;
+let lastId = 0;
+
+/** "Batch, validated with re-estimated", "Updated (0.99)" @param {Wanted} wanted */
+export function nameOf({ policy, validation, momentum }) {
+  const own = policy === "updated" ? `${NAMES.updated} (${momentum ?? 0.9})` : NAMES[policy];
+  return validation ? `${own}, validated with ${NAMES[validation].toLowerCase()}` : own;
+}
+
+/** The last whole run of this kind on the images of now. @param {Wanted} wanted @returns {LabRun | undefined} */
+export const lastRun = (wanted) => [...state.lab.runs].reverse().find((run) => run.isWhole && run.images === imagesKey(state) && nameOf(run) === nameOf(wanted));
+
+/** The newest run of this kind on the images of now, whole or not. @param {Wanted} wanted @returns {LabRun | undefined} */
+export const newestRun = (wanted) => [...state.lab.runs].reverse().find((run) => run.images === imagesKey(state) && nameOf(run) === nameOf(wanted));
+
+/** What a run on the images of now found inside the network. */
+export const insideNow = () => (state.lab.inside?.of === imagesKey(state) ? state.lab.inside : null);
+
+/** Runs what is wanted, side by side: what a batch gives serves all of them. @param {Wanted[]} wanted @param {Settings} settings */
+export function startRuns(wanted, settings) {
+  if (!currentTrainer() || state.job) return;
+  stopper = new AbortController();
+  const { signal } = stopper;
+  const ids = wanted.map(() => ++lastId);
+  const title = wanted.length === 1 ? nameOf(wanted[0]) : `${wanted.length} runs side by side`;
+  const total = wanted.length * settings.epochs;
+  void runJob({ kind: "lab", title, done: 0, total, reading: null, secondsLeft: null, stopping: false }, async (trainer) => {
+    wanted.forEach((one, at) => open(one, ids[at], settings));
+    try {
+      await follow(trainer, wanted, ids, { ...settings, signal });
+    } finally {
+      // A run without an epoch has nothing to show.
+      change((s) => (s.lab.runs = s.lab.runs.filter(({ id, history }) => !ids.includes(id) || history.length > 0)));
+    }
+    if (signal.aborted) report("stopped", "Stopped. The runs and epochs so far stay.", { tone: "notice" });
+  });
+}
+
+/** @param {Wanted} wanted @param {number} id @param {Settings} settings */
+function open(wanted, id, { epochs }) {
+  const name = distinct(nameOf(wanted));
+  const none = { history: [], updates: 0, come: 0, isWhole: false };
+  change((s) => (s.lab.runs = [...s.lab.runs, { ...wanted, ...none, id, name, planned: epochs, images: imagesKey(s) }]));
+}
+
+/** @param {import("../trainer.js").Trainer} trainer @param {Wanted[]} wanted @param {number[]} ids @param {Settings & {signal: AbortSignal}} options */
+async function follow(trainer, wanted, ids, options) {
+  const start = performance.now();
+  /** @param {number} id @param {(run: LabRun) => Partial<LabRun>} parts */
+  const update = (id, parts) => change((s) => (s.lab.runs = s.lab.runs.map((run) => (run.id === id ? { ...run, ...parts(run) } : run))));
+  const policies = wanted.map(({ policy, validation, momentum }) => ({ policy, validationPolicy: validation, ...(momentum !== undefined && { momentum }) }));
+  for await (const event of trainer.lab({ ...options, policies, shuffles: SHUFFLES })) {
+    if (event.type === "progress") {
+      change((s) => s.job?.kind === "lab" && (s.job.reading = event.done < event.total ? { done: event.done, total: event.total } : null));
+    } else if (event.type === "inside") {
+      change((s) => (s.lab.inside = { ...event.inside, of: imagesKey(s) }));
+    } else if (event.type === "epoch") {
+      const { run, epoch, updates, come } = event;
+      update(ids[run], ({ history }) => ({ history: [...history, epoch], updates, come, isWhole: epoch.epoch === options.epochs }));
+      change((s) => s.job?.kind === "lab" && count(s.job, start));
+    } else {
+      change((s) => (s.lab.sentences = event.result.sentences));
+    }
+  }
+}
+
+/** @param {import("../state.js").LabJob} job @param {number} start */
+function count(job, start) {
+  job.done += 1;
+  job.secondsLeft = ((performance.now() - start) / 1000 / job.done) * (job.total - job.done);
+}
+
+/** A name that no run has yet: "Batch", "Batch 2". @param {string} name */
+function distinct(name) {
+  const taken = new Set(state.lab.runs.map((run) => run.name));
+  for (let next = 2, tried = name; ; next++) {
+    if (!taken.has(tried)) return tried;
+    tried = `${name} ${next}`;
+  }
+}
+
+/** Ends the run after the batch under way. */
+export function stopRuns() {
+  change((s) => s.job?.kind === "lab" && (s.job.stopping = true));
+  stopper?.abort();
+}
+
+export const clearRuns = () => change((s) => Object.assign(s.lab, { runs: [], sentences: [] }));
+
+/** All runs as a table for other programs. @param {LabRun[]} runs */
+export function csvFrom(runs) {
+  const head = "run,epoch,loss,accuracy,val_loss,val_accuracy";
+  const quoted = (/** @type {string} */ name) => `"${name.replaceAll('"', '""')}"`;
+  const rows = runs.flatMap(({ name, history }) =>
+    history.map((epoch) => [quoted(name), epoch.epoch, epoch.loss, epoch.accuracy, epoch.valLoss, epoch.valAccuracy].join(",")));
+  return [head, ...rows].join("\n") + "\n";
+}
+
+/** "9 epochs", "4 of 9 epochs" @param {LabRun} run */
+export const epochsOf = ({ history, planned }) =>
+  history.length === planned ? counted(planned, "epoch") : `${history.length} of ${counted(planned, "epoch")}`;
