@@ -29,6 +29,7 @@ export async function runLab(session, options, { signal, emit }) {
       await compute(session, lab, pixels, weights, { signal, tell });
       const { ended, isOver: is } = await lab.advance();
       isOver = is;
+      /** @type {import("../shared/lab.js").Inside | undefined} */
       const inside = hasInside ? undefined : lab.inside();
       if (inside) tell({ type: "inside", inside });
       hasInside ||= inside !== undefined;

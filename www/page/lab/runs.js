@@ -79,7 +79,8 @@ async function follow(trainer, wanted, ids, options) {
       const { run, epoch, updates, come } = event;
       update(ids[run], ({ history }) => ({ history: [...history, epoch], updates, come, isWhole: epoch.epoch === options.epochs }));
       change((s) => s.job?.kind === "lab" && count(s.job, start));
-    } else {
+    } else if (wanted.length > 1 && wanted.some(({ policy }) => policy === "batch")) {
+      // They compare the failure with what runs beside it.
       change((s) => (s.lab.sentences = event.result.sentences));
     }
   }

@@ -37,7 +37,7 @@ export class StepView {
     this.fieldset = element("fieldset", { className: "guess" }, legend, ...this.choices.map((choice) => choice.root));
     const texts = step.text.map((text) => element("p", {}, text));
     const story = [element("h3", {}, step.title), ...texts, ...(step.bars ? [bars(step.bars)] : [])];
-    this.root = element("li", { className: "step" }, ...story, this.fieldset, this.button, this.curves.root, this.answer, this.code);
+    this.root = element("li", { className: "step" }, ...story, this.fieldset, this.button, this.curves.root, this.answer, ...(step.shows === "code" ? [this.code] : []));
   }
 
   /** Starts what has not been run on these images yet; then the answer follows by itself. @param {(wanted: Wanted[]) => void} start */
@@ -65,7 +65,7 @@ export class StepView {
     this.curves.draw(runs);
     const sentences = this.isAnswered ? this.step.answer(guess) : [];
     setTexts(this.answer, sentences);
-    this.code.hidden = this.step.shows !== "code" || !this.isAnswered;
+    this.code.hidden = !this.isAnswered;
     this.root.classList.toggle("answered", this.isAnswered);
   }
 }
