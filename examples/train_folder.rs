@@ -11,21 +11,25 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use headstart::artifact::head_file::{Card, safetensors_from_head};
+use headstart::backbone::import::Imported;
 use headstart::backbone::spec::BackboneSpec;
 use headstart::device::Device;
 use headstart::evaluate::Report;
+use headstart::lab::config::{BatchNormPolicy, LabConfig, RunConfig};
 use headstart::project::{Project, SplitConfig};
 use headstart::split::Method;
 use headstart::train::{Epoch, FitConfig, fit};
 use serde_json::{Value, json};
 
-use crate::folder::{Extractor, Rejected, argument, class_files, flag};
+use crate::folder::lab::{LabFolder, one_policy};
+use crate::folder::{Extractor, Rejected, argument, class_files, flag, loaded};
 
-const HELP: &str = "train_folder DIR [--backbone NAME] [--head linear|mlp] [--policy stored] [--weights FILE]
+const HELP: &str = "train_folder DIR [--backbone NAME] [--head linear|mlp] [--weights FILE]
+             [--policy stored|batch|updated|updated@MOMENTUM|reestimated] [--validation-policy P]
              [--epochs N] [--seed N] [--split hash|tail] [--limit N a class] [--export DIR] [--json]
              [--optimizer adam|adamw|sgd|rmsprop] [--learning-rate N] [--momentum N] [--nesterov] [--patience N]
              [--schedule constant|stepDecay|exponentialDecay|cosineDecay|reduceLrOnPlateau]
-DIR holds one folder a class. --json prints one JSON object on the last line.";
+DIR holds one folder a class. A policy other than stored runs the backbone in every epoch and keeps the last one. --json prints one JSON object on the last line.";
 
 struct Options {
     folder: PathBuf,
@@ -33,6 +37,7 @@ struct Options {
     weights: Option<PathBuf>,
     fit: FitConfig,
     split: SplitConfig,
+    policy: RunConfig,
     limit: usize,
     export: Option<PathBuf>,
     json: bool,
@@ -56,7 +61,7 @@ fn main() {
 }
 
 fn run(options: Options) -> Result<(), Box<dyn Error>> {
-    let trained = train(&options)?;
+    let trained = if is_stored(&options.policy) { train(&options)? } else { train_by_policy(&options)? };
     if let Some(folder) = &options.export {
         std::fs::create_dir_all(folder)?;
         let head = trained.project.head()?;
@@ -65,7 +70,7 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
     }
     print_table(&trained);
     if options.json {
-        println!("{}", summary(&trained));
+        println!("{}", summary(&options, &trained));
     }
     Ok(())
 }
@@ -98,6 +103,29 @@ fn train(options: &Options) -> Result<Trained, Box<dyn Error>> {
     Ok(Trained { spec: extractor.spec, project, rejected, history: fitted.history, report, feature_secs, train_secs })
 }
 
+/// Features that never depend on a batch: computed once, as the page does.
+fn is_stored(policy: &RunConfig) -> bool {
+    [Some(policy.policy), policy.validation_policy]
+        .into_iter()
+        .flatten()
+        .all(|policy| policy == BatchNormPolicy::Stored)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a program owns its clock")]
+fn train_by_policy(options: &Options) -> Result<Trained, Box<dyn Error>> {
+    let Imported { spec, weights } = loaded(options.backbone.as_deref(), options.weights.as_deref())?;
+    let mut lab = LabFolder::open(&options.folder, options.limit, spec.clone(), weights)?;
+    let start = Instant::now();
+    let config = LabConfig { runs: vec![options.policy], shuffles: None };
+    // No early end on a good epoch: the last one shows what the policy does.
+    let fit = FitConfig { restore_best_weights: false, ..options.fit.clone() };
+    let finished = lab.finish(config, fit, &options.split, |_| ())?.swap_remove(0);
+    let LabFolder { project, rejected, feature_secs, .. } = lab;
+    let report = project.evaluate_in_lab(&finished);
+    let (history, train_secs) = (finished.fitted.history, start.elapsed().as_secs_f64());
+    Ok(Trained { spec, project, rejected, history, report, feature_secs, train_secs })
+}
+
 fn print_table(trained: &Trained) {
     let Trained { report, rejected, history, .. } = trained;
     for Rejected { reason, .. } in rejected {
@@ -122,7 +150,7 @@ fn print_table(trained: &Trained) {
     );
 }
 
-fn summary(trained: &Trained) -> Value {
+fn summary(options: &Options, trained: &Trained) -> Value {
     let Trained { spec, project, rejected, history, report, feature_secs, train_secs } = trained;
     let images = project.images().len();
     json!({
@@ -132,7 +160,8 @@ fn summary(trained: &Trained) -> Value {
         "classes": report.labels,
         "backbone": spec.name,
         "device": "cpu",
-        "policy": "stored",
+        "policy": options.policy.policy,
+        "validationPolicy": options.policy.validation_policy.unwrap_or(options.policy.policy.in_validation()),
         "train": report.train,
         "validation": report.validation,
         "featureSeconds": feature_secs,
@@ -159,8 +188,12 @@ fn options() -> Result<Options, Box<dyn Error>> {
         let value = text(name, &default.to_string());
         value.parse::<u64>().map_err(|_| format!("{name} takes a whole number, not {value:?}"))
     };
-    if text("--policy", "stored") != "stored" {
-        return Err("--policy: the default, stored, is the only one so far".into());
+    let mut policy = one_policy(&text("--policy", "stored"))?;
+    if let Some(validation) = argument(&arguments, "--validation-policy") {
+        policy.validation_policy = Some(one_policy(&validation)?.policy);
+    }
+    if !is_stored(&policy) && flag(&arguments, "--export") {
+        return Err("--export writes a head for stored statistics: leave --policy out, or --export".into());
     }
     let seed = number("--seed", 1)?;
     let split: Method = serde_json::from_value(Value::from(text("--split", "hash")))?;
@@ -170,6 +203,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
         weights: argument(&arguments, "--weights").map(PathBuf::from),
         fit: fit_config(&arguments, seed)?,
         split: SplitConfig { split, seed, ..SplitConfig::default() },
+        policy,
         limit: number("--limit", u64::MAX)? as usize,
         export: argument(&arguments, "--export").map(PathBuf::from),
         json: flag(&arguments, "--json"),
@@ -202,10 +236,11 @@ const FIT_NUMBERS: [(&str, &str); 4] = [
 ];
 
 /// Options that take a value.
-const VALUES: [&str; 14] = [
+const VALUES: [&str; 15] = [
     "--backbone",
     "--head",
     "--policy",
+    "--validation-policy",
     "--weights",
     "--epochs",
     "--seed",

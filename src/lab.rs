@@ -26,7 +26,7 @@ use crate::lab::config::{BatchNormPolicy, LabConfig};
 use crate::lab::distance::{layer_distances, mean_of};
 use crate::lab::explanation::explain;
 use crate::lab::order::batches;
-use crate::lab::outcome::{Inside, LabResult, RunEpoch};
+use crate::lab::outcome::{Finished, Inside, LabResult, RunEpoch};
 use crate::lab::projection::project;
 use crate::lab::run::Run;
 use crate::lab::table::Table;
@@ -139,6 +139,20 @@ impl Lab {
         let runs: Vec<_> = self.runs.iter().map(Run::result).collect();
         let sentences = explain(&runs, &self.inside, &self.backbone);
         LabResult { runs, inside: self.inside.clone(), sentences }
+    }
+
+    /// The heads, one a run.
+    ///
+    /// # Errors
+    /// Never on the CPU.
+    pub async fn finish(self) -> Result<Vec<Finished>, Error> {
+        let LabImages { train, validation: images, .. } = self.images;
+        let mut finished = Vec::new();
+        for run in self.runs {
+            let (fitted, validation) = run.finish().await?;
+            finished.push(Finished { fitted, validation, images: images.clone(), train: train.len() });
+        }
+        Ok(finished)
     }
 
     /// Takes what the tasks gave, in their order, and goes on to the next; gives the epochs that ended, one a run.

@@ -9,6 +9,7 @@ use crate::evaluate::{Report, evaluate};
 use crate::features::Image;
 use crate::head::Head;
 use crate::lab::LabImages;
+use crate::lab::outcome::Finished;
 use crate::split::folds::Fold;
 use crate::split::{Item, Method, Side, Split};
 use crate::train::{Fitted, Rows, TrainingSet};
@@ -205,6 +206,18 @@ impl Project {
         let model = self.model.as_ref().ok_or(Error::NoModel)?;
         let [train, validation] = [&model.train, &model.validation].map(|ids| self.with_ids(ids));
         Ok(evaluate(&model.head, model.best_epoch, [&train, &validation]))
+    }
+
+    /// Judges a head of the lab on the validation images as its policy showed them.
+    pub fn evaluate_in_lab(&self, finished: &Finished) -> Report {
+        let Finished { fitted, validation, images, train } = finished;
+        let width = validation.features.len() / images.len().max(1);
+        let seen = images.iter().zip(validation.features.chunks_exact(width.max(1)));
+        let images: Vec<Image> =
+            seen.map(|(at, row)| Image { features: row.to_vec(), ..self.images[*at].clone() }).collect();
+        let report = evaluate(&fitted.head, fitted.best_epoch, [&[], &images.iter().collect::<Vec<_>>()]);
+        let train_accuracy = fitted.history.last().map_or(0.0, |last| last.accuracy);
+        Report { train: *train, train_accuracy, ..report }
     }
 
     fn with_ids(&self, ids: &[u32]) -> Vec<&Image> {

@@ -10,6 +10,8 @@ mod engine_gpu;
 pub mod failure;
 #[cfg(feature = "train")]
 pub mod lab;
+#[cfg(feature = "webgpu")]
+pub mod lab_gpu;
 #[cfg(feature = "pool")]
 pub mod pool;
 pub mod weights;

@@ -12,7 +12,7 @@ use headstart::backbone::spec::{BackboneSpec, sha256_hex};
 use headstart::backbone::weights::Weights;
 use headstart::image::{decode, resize_center_crop};
 use headstart::lab::config::{BatchNormPolicy, LabConfig, RunConfig};
-use headstart::lab::outcome::{LabResult, RunEpoch};
+use headstart::lab::outcome::{Finished, LabResult, RunEpoch};
 use headstart::lab::task::Task;
 use headstart::lab::{Lab, LabBackbone};
 use headstart::project::{Project, SplitConfig};
@@ -84,6 +84,27 @@ impl LabFolder {
         split: &SplitConfig,
         mut on_epoch: impl FnMut(&RunEpoch),
     ) -> Result<LabResult, Box<dyn Error>> {
+        Ok(self.until_over(config, fit, split, &mut on_epoch)?.result())
+    }
+
+    /// The same; gives the trained heads.
+    pub fn finish(
+        &mut self,
+        config: LabConfig,
+        fit: FitConfig,
+        split: &SplitConfig,
+        mut on_epoch: impl FnMut(&RunEpoch),
+    ) -> Result<Vec<Finished>, Box<dyn Error>> {
+        Ok(pollster::block_on(self.until_over(config, fit, split, &mut on_epoch)?.finish())?)
+    }
+
+    fn until_over(
+        &mut self,
+        config: LabConfig,
+        fit: FitConfig,
+        split: &SplitConfig,
+        mut on_epoch: impl FnMut(&RunEpoch),
+    ) -> Result<Lab, Box<dyn Error>> {
         let start = Instant::now();
         let images = self.project.lab_images(split)?;
         let (title, norms) = (self.spec.title.to_string(), norms(&(self.spec.plan)()));
@@ -93,7 +114,7 @@ impl LabFolder {
             let ended = pollster::block_on(lab.advance(results, || start.elapsed().as_secs_f64()))?;
             ended.iter().for_each(&mut on_epoch);
         }
-        Ok(lab.result())
+        Ok(lab)
     }
 
     /// Each worker takes the next task until none is left; the results are in the order of the tasks.
@@ -125,16 +146,18 @@ fn read(name: &str, path: &Path, spec: &BackboneSpec) -> Result<(String, Vec<u8>
     Ok((sha256_hex(&bytes), resize_center_crop(&decode(name, &bytes)?.pixels, &spec.preprocess())))
 }
 
-/// Policies as they are written on the command line: `batch`, `updated@0.99`, `batch:reestimated`, separated by commas.
+/// Policies as they are written on the command line, separated by commas.
 pub fn policies(text: &str) -> Result<Vec<RunConfig>, Box<dyn Error>> {
+    text.split(',').map(one_policy).collect()
+}
+
+/// `batch`, `updated@0.99` or `batch:reestimated`.
+pub fn one_policy(text: &str) -> Result<RunConfig, Box<dyn Error>> {
     let policy = |text: &str| -> Result<BatchNormPolicy, Box<dyn Error>> {
         serde_json::from_value(text.into()).map_err(|_| format!("there is no policy {text:?}").into())
     };
-    let one = |text: &str| -> Result<RunConfig, Box<dyn Error>> {
-        let (names, momentum) = text.split_once('@').unwrap_or((text, "0.9"));
-        let (training, validation) = names.split_once(':').map_or((names, None), |(a, b)| (a, Some(b)));
-        let validation_policy = validation.map(policy).transpose()?;
-        Ok(RunConfig { policy: policy(training)?, validation_policy, momentum: momentum.parse()? })
-    };
-    text.split(',').map(one).collect()
+    let (names, momentum) = text.split_once('@').unwrap_or((text, "0.9"));
+    let (training, validation) = names.split_once(':').map_or((names, None), |(a, b)| (a, Some(b)));
+    let validation_policy = validation.map(policy).transpose()?;
+    Ok(RunConfig { policy: policy(training)?, validation_policy, momentum: momentum.parse()? })
 }

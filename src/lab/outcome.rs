@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::lab::config::BatchNormPolicy;
 use crate::lab::distance::LayerDistance;
 use crate::lab::projection::Projection;
-use crate::train::Epoch;
+use crate::train::{Epoch, Fitted, Rows};
 
 /// An epoch of one run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -71,4 +71,17 @@ pub struct LabResult {
     pub inside: Inside,
     /// What happened, why, and what helps.
     pub sentences: Vec<String>,
+}
+
+/// A run at its end.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// Its head, which reads rows by the validation policy.
+    pub fitted: Fitted,
+    /// The validation images, as the last epoch saw them.
+    pub validation: Rows,
+    /// Numbers of the validation images.
+    pub images: Vec<usize>,
+    /// Training images.
+    pub train: usize,
 }

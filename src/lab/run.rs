@@ -9,7 +9,7 @@ use crate::lab::table::Table;
 use crate::lab::task::Task;
 use crate::lab::{LabBackbone, LabImages};
 use crate::run::batch_norm::{Batch, Statistics};
-use crate::train::{FitConfig, HeadTrainer, Rows};
+use crate::train::{FitConfig, Fitted, HeadTrainer, Rows};
 
 /// One policy's head.
 pub struct Run {
@@ -23,6 +23,8 @@ pub struct Run {
     pub averages: Statistics,
     updates: usize,
     epochs: Vec<RunEpoch>,
+    /// As the last epoch saw them.
+    validated: Rows,
 }
 
 impl Run {
@@ -41,6 +43,7 @@ impl Run {
             averages: backbone.stored.clone(),
             updates: 0,
             epochs: Vec::new(),
+            validated: Rows::default(),
         }
     }
 
@@ -88,7 +91,16 @@ impl Run {
         let epoch = self.trainer.end_epoch(&validation, seconds).await?;
         let ended = RunEpoch { run, epoch, updates: self.updates, come: if self.updates > 0 { come } else { 0.0 } };
         self.epochs.push(ended.clone());
+        self.validated = validation;
         Ok(ended)
+    }
+
+    /// The head, and what it was validated on last.
+    ///
+    /// # Errors
+    /// Never on the CPU.
+    pub async fn finish(self) -> Result<(Fitted, Rows), Error> {
+        Ok((self.trainer.finish().await?, self.validated))
     }
 
     /// How it went so far.

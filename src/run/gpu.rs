@@ -7,6 +7,7 @@
 //! features have the same bits alone and in any batch. burn's operators ([`crate::run::burn_ops`]) and the plain twin
 //! are the reference.
 
+pub mod batch_norm;
 mod buffers;
 mod check;
 mod dense;

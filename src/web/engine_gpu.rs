@@ -107,6 +107,10 @@ impl Engine {
         self.gpu()?.backbone.borrow().clone().ok_or_else(|| js_error(Error::NoModel))
     }
 
+    pub(super) fn tiling(&self) -> Result<Tiling, JsValue> {
+        Ok(self.gpu()?.tiling.get())
+    }
+
     fn gpu(&self) -> Result<&Gpu, JsValue> {
         let refused = || Error::NoDevice { reason: "the engine was opened on the CPU".into() };
         self.gpu.as_ref().ok_or_else(|| js_error(refused()))

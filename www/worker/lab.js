@@ -16,17 +16,21 @@ const PIXELS_KEPT = 192 * 1024 * 1024;
 /** What a batch may take in all workers together: 64 images of EfficientNet-Lite0 are some 140 MB each. */
 const BATCHES_AT_ONCE = 4;
 
+/** Failures of WebGPU, not of what is computed. */
+const BROKEN = new Set(["crashed", "no-device", "device-lost"]);
+
 /** @param {Session} session @param {LabOptions} options @param {Call} call @returns {Promise<LabResult>} */
 export async function runLab(session, options, { signal, emit }) {
   const weights = await session.weights;
   const stored = await session.crew.run({ type: "openLab", weights });
   const lab = await session.project.startLab(options, stored);
   const pixels = new Pixels(session, signal);
+  const backbone = await LabBackbone.open(session, weights);
   const tell = (/** @type {LabEvent} */ event) => emit({ type: "lab", event });
   try {
     let hasInside = false;
     for (let isOver = false; !isOver && !signal.aborted; ) {
-      await compute(session, lab, pixels, weights, { signal, tell });
+      await compute(lab, pixels, backbone, { signal, tell });
       const { ended, isOver: is } = await lab.advance();
       isOver = is;
       /** @type {import("../shared/lab.js").Inside | undefined} */
@@ -46,10 +50,10 @@ export async function runLab(session, options, { signal, emit }) {
 }
 
 /** All tasks of this step, some at a time.
- * @param {Session} session @param {ProjectLab} lab @param {Pixels} pixels @param {Blob} weights
+ * @param {ProjectLab} lab @param {Pixels} pixels @param {LabBackbone} backbone
  * @param {{signal: AbortSignal, tell: (event: LabEvent) => void}} call
  */
-async function compute(session, lab, pixels, weights, { signal, tell }) {
+async function compute(lab, pixels, backbone, { signal, tell }) {
   const tasks = lab.tasks();
   const total = tasks.reduce((sum, { images }) => sum + images.length, 0);
   let [next, done] = [0, 0];
@@ -57,15 +61,51 @@ async function compute(session, lab, pixels, weights, { signal, tell }) {
     while (next < tasks.length) {
       const at = next++;
       const { images } = tasks[at];
-      const command = { type: /** @type {const} */ ("labTask"), weights, pixels: await pixels.of(images), statistics: lab.statistics(at) };
-      const result = await session.crew.run(command, signal);
+      const result = await backbone.compute(await pixels.of(images), lab.statistics(at), signal);
       signal.throwIfAborted();
       lab.give(at, result);
       done += images.length;
       tell({ type: "progress", done, total });
     }
   };
-  await Promise.all(Array.from({ length: Math.min(session.crew.size, BATCHES_AT_ONCE) }, work));
+  await Promise.all(Array.from({ length: backbone.atOnce }, work));
+}
+
+/** The backbone on WebGPU, or on the crew where there is none or it fails. */
+class LabBackbone {
+  #session;
+  #weights;
+  #gpu;
+
+  /** @param {Session} session @param {Blob} weights */
+  static async open(session, weights) {
+    return new LabBackbone(session, weights, await session.project.openLabOnGpu(weights));
+  }
+
+  /** @param {Session} session @param {Blob} weights @param {Awaited<ReturnType<Session["project"]["openLabOnGpu"]>>} gpu */
+  constructor(session, weights, gpu) {
+    this.#session = session;
+    this.#weights = weights;
+    this.#gpu = gpu;
+  }
+
+  /** Tasks at a time. */
+  get atOnce() {
+    return this.#gpu ? 1 : Math.min(this.#session.crew.size, BATCHES_AT_ONCE);
+  }
+
+  /** @param {Uint8Array} pixels @param {Float32Array | undefined} statistics @param {AbortSignal} signal */
+  async compute(pixels, statistics, signal) {
+    if (this.#gpu) {
+      try {
+        return await this.#gpu.compute(pixels, statistics);
+      } catch (error) {
+        if (!BROKEN.has(Object(error).code ?? "crashed")) throw error;
+        this.#gpu = undefined; // the session tells of it when it next needs WebGPU
+      }
+    }
+    return this.#session.crew.run({ type: "labTask", weights: this.#weights, pixels, statistics }, signal);
+  }
 }
 
 /** The pixels of images, from memory or from their files. */

@@ -156,6 +156,16 @@ export class Project {
       new ProjectLab(engine.startLab(options, stored), this.#pageIds, (promise) => this.#alarm.guard(promise)));
   }
 
+  /** The lab's backbone on WebGPU; undefined on the CPU, where the crew has it. @param {Blob} weights */
+  async openLabOnGpu(weights) {
+    const safetensors = new Uint8Array(await weights.arrayBuffer());
+    const lab = await this.#call("starting the lab", (engine) => (this.device === "webgpu" ? engine.openLabOnGpu(safetensors) : undefined));
+    if (!lab) return undefined;
+    /** @param {Uint8Array} pixels @param {Float32Array | undefined} statistics */
+    const compute = (pixels, statistics) => this.#alarm.guard(lab.computeForLab(pixels, statistics));
+    return { compute };
+  }
+
   async evaluate() {
     /** @type {import("../shared/protocol.js").Report} */
     const report = await this.#call("evaluating", (engine) => engine.evaluate());
