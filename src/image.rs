@@ -14,6 +14,9 @@ pub use decode::{MAX_ASPECT, MAX_FILE_BYTES, MAX_PIXELS, MIN_SIDE_PX, decode};
 pub use format::Format;
 pub use resize::{Interpolation, Preprocess, resize_center_crop};
 
+/// Raised when the same file gives other pixels than before: feature rows that were kept are then computed anew.
+pub const PREPROCESSING: u32 = 1;
+
 /// A picture in memory. At least one pixel each way, and `rgb.len() == 3 · width · height`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pixels {

@@ -1,5 +1,7 @@
 //! What a user has: images with labels and feature rows, the split, a trained head. Does not compute features.
 
+pub mod saved;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};

@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 use crate::error::Error;
 
 /// On which side of the split an image is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Side {
     /// The head learns from it.
     Train,

@@ -6,6 +6,7 @@
 
 #[cfg(feature = "burn")]
 mod burn;
+mod checkpoint;
 mod config;
 mod cpu;
 mod epochs;
@@ -22,9 +23,10 @@ use serde::Serialize;
 use crate::device::Device;
 use crate::error::Error;
 use crate::head::{Head, Standardizer};
+pub use crate::train::checkpoint::run_name;
 pub use crate::train::config::{FitConfig, Monitor};
 pub use crate::train::schedule::Schedule;
-pub use crate::train::trainer::HeadTrainer;
+pub use crate::train::trainer::{HeadTrainer, Moment};
 
 /// Feature rows with their class numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -102,9 +104,31 @@ pub async fn fit(
     config: &FitConfig,
     device: &Device,
     clock_secs: impl Fn() -> f64,
-    on_epoch: impl AsyncFnMut(&Epoch) -> ControlFlow<()>,
+    mut on_epoch: impl AsyncFnMut(&Epoch) -> ControlFlow<()>,
 ) -> Result<Fitted, Error> {
     let standardizer = Standardizer::fit(&set.train.features, set.num_features);
     let trainer = HeadTrainer::new(set.labels.clone(), set.num_features, standardizer, config, device);
+    trainer.fit(set, clock_secs, async |epoch, _| on_epoch(epoch).await).await
+}
+
+/// [`fit`] that can be broken off anywhere and gone on with: `on_epoch` may take a checkpoint at each [`Moment`], and
+/// `checkpoint`, if it is of this very run ([`run_name`]), is where it starts. One of another run is passed over.
+///
+/// # Errors
+/// Those of [`fit`].
+pub async fn fit_from(
+    checkpoint: Option<&[u8]>,
+    set: &TrainingSet,
+    config: &FitConfig,
+    device: &Device,
+    clock_secs: impl Fn() -> f64,
+    on_epoch: impl AsyncFnMut(&Epoch, Moment<'_>) -> ControlFlow<()>,
+) -> Result<Fitted, Error> {
+    let standardizer = Standardizer::fit(&set.train.features, set.num_features);
+    let mut trainer = HeadTrainer::new(set.labels.clone(), set.num_features, standardizer, config, device);
+    if let Some(bytes) = checkpoint {
+        // One that does not fit changes nothing, and the run starts with epoch 1.
+        let _ = trainer.resume(&run_name(set, config), bytes);
+    }
     trainer.fit(set, clock_secs, on_epoch).await
 }

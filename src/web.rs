@@ -9,6 +9,8 @@ pub mod engine;
 mod engine_gpu;
 pub mod failure;
 #[cfg(feature = "train")]
+mod keeping;
+#[cfg(feature = "train")]
 pub mod lab;
 #[cfg(feature = "webgpu")]
 pub mod lab_gpu;

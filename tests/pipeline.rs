@@ -141,3 +141,32 @@ fn the_tail_split_trains_too() {
     let (set, split) = project.training_set(&config).unwrap();
     assert_eq!((set.train.classes.len(), split.validation().len()), (40, 10));
 }
+
+#[test]
+fn a_project_that_was_kept_goes_on_as_if_never_closed() {
+    let mut project = project(3, 40);
+    project.remove_images(&[4, 39]);
+    train(&mut project, &FitConfig { epochs: 3, ..FitConfig::default() }).unwrap();
+    let json = serde_json::to_string(&project.saved()).unwrap();
+    let head = safetensors_from_head(project.head().unwrap(), &Card::new(project.head().unwrap(), "b", "0")).unwrap();
+
+    let mut again = Project::default();
+    for image in project.images().iter().rev() {
+        again.restore_image(image.clone()).unwrap();
+    }
+    again.restore(serde_json::from_str(&json).unwrap(), Some(head_from_safetensors("head", &head).unwrap().0));
+    assert_eq!(again.images(), project.images());
+    assert_eq!(again.saved(), project.saved());
+    assert_eq!(
+        serde_json::to_value(again.evaluate().unwrap()).unwrap(),
+        serde_json::to_value(project.evaluate().unwrap()).unwrap()
+    );
+    assert_eq!(again.add_image("new", "class 0", "ff", vec![0.0; WIDTH]).unwrap(), 40, "an id is never used twice");
+    let taken = again.restore_image(project.images()[0].clone()).unwrap_err();
+    assert_eq!(taken.code(), "duplicate");
+    let (one, two) = (
+        again.training_set(&SplitConfig::default()).unwrap().1,
+        project.training_set(&SplitConfig::default()).unwrap().1,
+    );
+    assert!(two.validation().iter().all(|at| one.validation().contains(at)), "no image changes its side");
+}

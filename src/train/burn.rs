@@ -103,6 +103,30 @@ impl Stepper for BurnStepper {
         self.kept.clone_from(&self.layers);
     }
 
+    const NAME: &'static str = "burn";
+
+    async fn save(&self) -> Result<Vec<Vec<f32>>, Error> {
+        let layers = self.layers.iter().chain(&self.kept).flatten();
+        let mut numbers = Vec::new();
+        for tensor in layers.chain(self.states.iter().flatten().flatten()) {
+            numbers.push(read(tensor.clone()).await?);
+        }
+        Ok(numbers)
+    }
+
+    fn load(&mut self, numbers: Vec<Vec<f32>>) -> bool {
+        let layers = self.layers.iter_mut().chain(&mut self.kept).flatten();
+        let own: Vec<&mut Tensor<2>> = layers.chain(self.states.iter_mut().flatten().flatten()).collect();
+        let sizes = own.iter().map(|tensor| tensor.dims().iter().product::<usize>());
+        let fits = sizes.eq(numbers.iter().map(Vec::len));
+        if fits {
+            for (own, values) in own.into_iter().zip(numbers) {
+                *own = Tensor::from_data(TensorData::new(values, own.dims()), &own.device());
+            }
+        }
+        fits
+    }
+
     async fn kept(self) -> Result<Classifier, Error> {
         let mut layers = Vec::new();
         for [weight, bias] in self.kept {

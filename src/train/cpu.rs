@@ -169,6 +169,26 @@ impl Stepper for CpuStepper {
         self.kept.clone_from(&self.packed);
     }
 
+    const NAME: &'static str = "cpu";
+
+    async fn save(&self) -> Result<Vec<Vec<f32>>, Error> {
+        let layers = self.packed.layers.iter().chain(&self.kept.layers).flat_map(|layer| [&layer.weight, &layer.bias]);
+        let states = self.states.iter().flatten().flat_map(State::moments);
+        Ok(layers.chain(states).cloned().collect())
+    }
+
+    fn load(&mut self, numbers: Vec<Vec<f32>>) -> bool {
+        let layers = self.packed.layers.iter_mut().chain(&mut self.kept.layers);
+        let layers = layers.flat_map(|layer| [&mut layer.weight, &mut layer.bias]);
+        let states = self.states.iter_mut().flatten().flat_map(State::moments_mut);
+        let own: Vec<&mut Vec<f32>> = layers.chain(states).collect();
+        let fits = own.iter().map(|values| values.len()).eq(numbers.iter().map(Vec::len));
+        if fits {
+            own.into_iter().zip(numbers).for_each(|(own, values)| *own = values);
+        }
+        fits
+    }
+
     async fn kept(self) -> Result<Classifier, Error> {
         Ok(self.kept.unpack())
     }

@@ -41,6 +41,15 @@ pub(super) trait Stepper {
     /// Keeps the weights of now, in place of those kept before.
     fn keep(&mut self);
 
+    /// Who takes the steps, for the layout of what [`Stepper::save`] gives.
+    const NAME: &'static str;
+
+    /// Weights, kept weights and the optimiser's state.
+    async fn save(&self) -> Result<Vec<Vec<f32>>, Error>;
+
+    /// Puts back what [`Stepper::save`] gave; false where the sizes are others.
+    fn load(&mut self, numbers: Vec<Vec<f32>>) -> bool;
+
     /// What was kept last.
     async fn kept(self) -> Result<Classifier, Error>;
 }
@@ -50,17 +59,17 @@ pub(super) struct Training<S> {
     pub(super) stepper: S,
     labels: Vec<String>,
     standardizer: Standardizer,
-    config: FitConfig,
+    pub(super) config: FitConfig,
     dropout: Dropout,
-    random: fastrand::Rng,
-    learning_rate: LearningRate,
+    pub(super) random: fastrand::Rng,
+    pub(super) learning_rate: LearningRate,
     /// Taken so far.
-    steps: i32,
+    pub(super) steps: i32,
     /// Rows of this epoch's steps.
     rows: usize,
-    history: Vec<Epoch>,
+    pub(super) history: Vec<Epoch>,
     /// Place of the best epoch.
-    best: usize,
+    pub(super) best: usize,
 }
 
 impl<S: Stepper> Training<S> {
@@ -86,7 +95,7 @@ impl<S: Stepper> Training<S> {
         mut self,
         set: &TrainingSet,
         clock_secs: impl Fn() -> f64,
-        mut on_epoch: impl AsyncFnMut(&Epoch) -> ControlFlow<()>,
+        mut on_epoch: impl AsyncFnMut(&Epoch, &Self) -> ControlFlow<()>,
     ) -> Result<Fitted, Error> {
         let [train, validation] = [&set.train, &set.validation].map(|rows| self.stepper.hold(rows.view()));
         while !self.is_over() {
@@ -95,7 +104,7 @@ impl<S: Stepper> Training<S> {
                 self.step(&train, at);
             }
             let epoch = self.end_epoch(&validation, set.validation.classes.len(), || clock_secs() - start).await?;
-            if on_epoch(&epoch).await.is_break() {
+            if on_epoch(&epoch, &self).await.is_break() {
                 break;
             }
         }
@@ -173,6 +182,6 @@ impl<S: Stepper> Training<S> {
 }
 
 /// Shuffle and dropout depend on seed and epoch alone, not on what ran before.
-fn random(seed: u64, epoch: usize) -> fastrand::Rng {
+pub(super) fn random(seed: u64, epoch: usize) -> fastrand::Rng {
     fastrand::Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(epoch as u64))
 }

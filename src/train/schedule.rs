@@ -119,6 +119,16 @@ impl LearningRate {
         };
     }
 
+    /// What [`LearningRate::advance`] changes.
+    pub(super) fn state(&self) -> ([f64; 2], [usize; 2]) {
+        ([self.now, self.best], [self.wait, self.cooldown])
+    }
+
+    /// Puts back what [`LearningRate::state`] gave.
+    pub(super) fn restore(&mut self, [now, best]: [f64; 2], [wait, cooldown]: [usize; 2]) {
+        (self.now, self.best, self.wait, self.cooldown) = (now, best, wait, cooldown);
+    }
+
     /// Whether the loss has not fallen for long enough.
     fn is_stuck(&mut self, patience: usize, min_delta: f64, cooldown: usize, val_loss: f64) -> bool {
         if self.cooldown > 0 {

@@ -165,3 +165,58 @@ fn options_are_read_by_their_names_in_keras() {
     };
     assert_eq!(config, expected);
 }
+
+#[test]
+fn a_run_that_was_broken_off_ends_with_the_same_bits() {
+    let schedule = Schedule::ReduceLrOnPlateau { factor: 0.5, patience: 1, min_delta: 1e-4, cooldown: 1, min_lr: 0.0 };
+    for (case, device) in CASES.iter().flat_map(|case| [(case, Device::Cpu), (case, flex())]) {
+        let config = FitConfig { schedule, ..config(case, 5) };
+        let (set, name) = (set(case), run_name(&set(case), &config));
+        let mut checkpoint = Vec::new();
+        let broken_off = async |epoch: &Epoch, now: Moment<'_>| {
+            checkpoint = now.checkpoint(&name).await.unwrap();
+            if epoch.epoch == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        pollster::block_on(fit_from(None, &set, &config, &device, || 0.0, broken_off)).unwrap();
+        let mut told = Vec::new();
+        let rest = async |epoch: &Epoch, _: Moment<'_>| {
+            told.push(epoch.epoch);
+            ControlFlow::Continue(())
+        };
+        let resumed = pollster::block_on(fit_from(Some(&checkpoint), &set, &config, &device, || 0.0, rest)).unwrap();
+        assert_eq!(told, [3, 4, 5]);
+        assert_same(&resumed, &fitted(case, &config, &device));
+    }
+}
+
+fn flex() -> Device {
+    Device::Burn(::burn::tensor::Device::flex())
+}
+
+#[test]
+fn a_checkpoint_of_another_run_is_passed_over() {
+    let (case, config) = (&CASES[0], config(&CASES[0], 3));
+    let (set, mut checkpoint) = (set(case), Vec::new());
+    let name = run_name(&set, &config);
+    let take = async |_: &Epoch, now: Moment<'_>| {
+        checkpoint = now.checkpoint(&name).await.unwrap();
+        ControlFlow::Break(())
+    };
+    pollster::block_on(fit_from(None, &set, &config, &Device::Cpu, || 0.0, take)).unwrap();
+    let other_seed = FitConfig { seed: 2, ..config.clone() };
+    let mut other_rows = set.clone();
+    other_rows.train.features[0] += 1.0;
+    let half = &checkpoint[..checkpoint.len() / 2];
+    for (bytes, set, config, device) in [
+        (&checkpoint[..], &set, &other_seed, Device::Cpu),
+        (&checkpoint[..], &other_rows, &config, Device::Cpu),
+        (&checkpoint[..], &set, &config, flex()),
+        (half, &set, &config, Device::Cpu),
+        (b"nothing", &set, &config, Device::Cpu),
+    ] {
+        let on_epoch = async |_: &Epoch, _: Moment<'_>| ControlFlow::Continue(());
+        let from = pollster::block_on(fit_from(Some(bytes), set, config, &device, || 0.0, on_epoch)).unwrap();
+        let anew = async |_: &Epoch| ControlFlow::Continue(());
+        assert_same(&from, &pollster::block_on(fit(set, config, &device, || 0.0, anew)).unwrap());
+    }
+}

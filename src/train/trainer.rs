@@ -129,13 +129,51 @@ impl HeadTrainer {
         each!(self.0, training => training.finish().await)
     }
 
+    /// Goes on from a checkpoint of this run; one of another run is refused and changes nothing.
+    pub(super) fn resume(&mut self, run: &str, checkpoint: &[u8]) -> Result<(), Error> {
+        each!(&mut self.0, training => training.resume(run, checkpoint))
+    }
+
     /// All epochs on rows at hand.
     pub(super) async fn fit(
         self,
         set: &TrainingSet,
         clock_secs: impl Fn() -> f64,
-        on_epoch: impl AsyncFnMut(&Epoch) -> ControlFlow<()>,
+        mut on_epoch: impl AsyncFnMut(&Epoch, Moment<'_>) -> ControlFlow<()>,
     ) -> Result<Fitted, Error> {
-        each!(self.0, training => training.fit(set, clock_secs, on_epoch).await)
+        match self.0 {
+            On::Cpu(training) => {
+                training.fit(set, clock_secs, async |epoch, now| on_epoch(epoch, Moment(At::Cpu(now))).await).await
+            }
+            #[cfg(feature = "burn")]
+            On::Burn(training) => {
+                training.fit(set, clock_secs, async |epoch, now| on_epoch(epoch, Moment(At::Burn(now))).await).await
+            }
+        }
+    }
+}
+
+/// A run between two epochs.
+#[derive(Clone, Copy)]
+pub struct Moment<'a>(At<'a>);
+
+#[derive(Clone, Copy)]
+enum At<'a> {
+    Cpu(&'a Training<CpuStepper>),
+    #[cfg(feature = "burn")]
+    Burn(&'a Training<BurnStepper>),
+}
+
+impl Moment<'_> {
+    /// All that the epochs to come depend on, as a file; `run` is [`run_name`](crate::train::run_name)'s.
+    ///
+    /// # Errors
+    /// [`Error::NoDevice`] where the device is lost.
+    pub async fn checkpoint(&self, run: &str) -> Result<Vec<u8>, Error> {
+        match self.0 {
+            At::Cpu(training) => training.checkpoint(run).await,
+            #[cfg(feature = "burn")]
+            At::Burn(training) => training.checkpoint(run).await,
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 
-use js_sys::{Function, Promise};
+use js_sys::{Function, Promise, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
@@ -15,7 +15,7 @@ use crate::device::Device;
 use crate::error::Error;
 use crate::head::{ClassifierConfig, HeadKind};
 use crate::project::{Project, SplitConfig};
-use crate::train::{FitConfig, fit};
+use crate::train::{FitConfig, Moment, fit_from, run_name};
 #[cfg(feature = "webgpu")]
 use crate::web::engine_gpu::{Gpu, open_webgpu};
 use crate::web::failure::{from_js, js_error, to_js};
@@ -133,11 +133,18 @@ impl Engine {
         to_js(&self.project.borrow().checks())
     }
 
-    /// Trains a head; `on_epoch(epoch)` may give a promise, and ends the run by `false`.
+    /// Trains a head; `on_epoch(epoch)` may give a promise, and ends the run by `false`. By `"save"` it asks for a
+    /// checkpoint, which `on_checkpoint(bytes)` is given; `checkpoint` is one from which this run goes on.
     ///
     /// # Errors
-    /// What [`Project::training_set`] and [`fit`] refuse; an exception of `on_epoch` ends the run.
-    pub async fn fit(&self, options: JsValue, on_epoch: Function) -> Result<JsValue, JsValue> {
+    /// What [`Project::training_set`] and [`fit_from`] refuse; an exception of `on_epoch` ends the run.
+    pub async fn fit(
+        &self,
+        options: JsValue,
+        on_epoch: Function,
+        on_checkpoint: Function,
+        checkpoint: Option<Vec<u8>>,
+    ) -> Result<JsValue, JsValue> {
         let (config, split): (FitConfig, SplitConfig) = (from_js(options.clone())?, from_js(options)?);
         // No borrow is held while this waits: images may be added meanwhile.
         let (set, sides) = {
@@ -145,11 +152,14 @@ impl Engine {
             let (set, split) = project.training_set(&split).map_err(js_error)?;
             (set, project.sides(&split))
         };
-        let report = async |epoch: &crate::train::Epoch| match told(&on_epoch, epoch).await {
-            Ok(true) => ControlFlow::Continue(()),
+        let name = run_name(&set, &config);
+        let report = async |epoch: &crate::train::Epoch, now: Moment<'_>| match told(&on_epoch, epoch).await {
+            Ok(answer) if answer == "save" => save(now, &name, &on_checkpoint).await,
+            Ok(answer) if answer != false => ControlFlow::Continue(()),
             _ => ControlFlow::Break(()),
         };
-        let fitted = fit(&set, &config, &self.device, now_secs, report).await.map_err(js_error)?;
+        let checkpoint = checkpoint.as_deref();
+        let fitted = fit_from(checkpoint, &set, &config, &self.device, now_secs, report).await.map_err(js_error)?;
         self.project.borrow_mut().keep(&fitted, sides);
         to_js(&Outcome { best_epoch: fitted.best_epoch, stopped: fitted.stopped })
     }
@@ -240,14 +250,21 @@ async fn open_webgpu() -> Result<(Device, Info, Gpu), Error> {
     Err(Error::NoDevice { reason: "this module is for the CPU alone".into() })
 }
 
-/// Calls `on_epoch` and waits for its answer; anything but `false` goes on.
-async fn told(on_epoch: &Function, epoch: &crate::train::Epoch) -> Result<bool, JsValue> {
+/// Gives a checkpoint away. One that can't be had is no reason to end the run.
+async fn save(now: Moment<'_>, name: &str, on_checkpoint: &Function) -> ControlFlow<()> {
+    if let Ok(bytes) = now.checkpoint(name).await {
+        let _ = on_checkpoint.call1(&JsValue::NULL, &Uint8Array::from(bytes.as_slice()));
+    }
+    ControlFlow::Continue(())
+}
+
+/// Calls `on_epoch` and waits for its answer.
+async fn told(on_epoch: &Function, epoch: &crate::train::Epoch) -> Result<JsValue, JsValue> {
     let answer = on_epoch.call1(&JsValue::NULL, &to_js(epoch)?)?;
-    let answer = match answer.dyn_into::<Promise>() {
-        Ok(promise) => JsFuture::from(promise).await?,
-        Err(value) => value,
-    };
-    Ok(answer.as_bool() != Some(false))
+    match answer.dyn_into::<Promise>() {
+        Ok(promise) => JsFuture::from(promise).await,
+        Err(value) => Ok(value),
+    }
 }
 
 /// Seconds since the worker started. `std::time::Instant` panics on this target.

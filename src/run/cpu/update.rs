@@ -17,6 +17,16 @@ impl State {
         Self([vec![0.0; len], vec![0.0; len]])
     }
 
+    /// `m` and `v`, to be written to a file.
+    pub fn moments(&self) -> &[Vec<f32>; 2] {
+        &self.0
+    }
+
+    /// `m` and `v`, to be put back; their lengths must stay.
+    pub fn moments_mut(&mut self) -> &mut [Vec<f32>; 2] {
+        &mut self.0
+    }
+
     /// `m`: after one step of Adam a tenth of the gradients.
     pub fn first(&self) -> &[f32] {
         &self.0[0]
