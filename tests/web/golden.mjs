@@ -49,8 +49,8 @@ function noise() {
 
 const gradient = () => draw((y, x) => [(x * 255) / 223, (y * 255) / 223, ((x + y) * 255) / 446].map(Math.floor));
 
-/** Pictures u8 [224, 224, 3], each with its features f32 [1280].
- * @returns {Promise<{name: string, pixels: Buffer, features: Float32Array}[]>}
+/** Pictures u8 [224, 224, 3], each with its features f32 [1280]: by stored statistics, and as one batch by its own.
+ * @returns {Promise<{name: string, pixels: Buffer, features: Float32Array, featuresByBatch: Float32Array}[]>}
  */
 export async function golden() {
   const file = await readFile(new URL("../golden/lite0.safetensors", import.meta.url));
@@ -61,7 +61,10 @@ export async function golden() {
   return header.__metadata__.pictures.split(",").map((/** @type {string} */ name, /** @type {number} */ row) => {
     const pixels = drawings[name]();
     assert.equal(createHash("sha256").update(pixels).digest("hex"), header.__metadata__[`sha256.${name}`], `the picture ${name}`);
-    const from = start + header.features.data_offsets[0] + row * width * 4;
-    return { name, pixels, features: new Float32Array(file.buffer.slice(file.byteOffset + from, file.byteOffset + from + width * 4)) };
+    const rowOf = (/** @type {string} */ key) => {
+      const from = file.byteOffset + start + header[key].data_offsets[0] + row * width * 4;
+      return new Float32Array(file.buffer.slice(from, from + width * 4));
+    };
+    return { name, pixels, features: rowOf("features"), featuresByBatch: rowOf("features_batch") };
   });
 }
