@@ -19,6 +19,8 @@ export async function chooseDevice(wanted) {
   const { vendor, architecture, device, description } = adapter.info;
   const key = [vendor, architecture, device, description].join("/");
   const name = adapterName(adapter.info);
+  // CubeCL opens no device in a browser without it.
+  if (!adapter.features.has("timestamp-query")) return onCpu(`the graphics adapter here (${name}) offers no timestamp-query`);
   if (wanted === "webgpu") return { device: "webgpu", adapter: name, reason: `WebGPU on ${name}, as asked for.`, key };
   if (isSoftware(adapter.info)) return onCpu(`the only graphics adapter here (${name}) is emulated in software, which is slower`);
   return { device: "webgpu", adapter: name, reason: `WebGPU on ${name}.`, key };
