@@ -101,6 +101,8 @@ assemble_dist() {
     find dist.new -type f \( -name 'tsconfig*.json' -o -name '*.d.ts' -o -name '.*' \) -delete
     mkdir -p dist.new/weights
     cp -p "$HEADSTART_WEIGHTS" "$HEADSTART_CACHE/weights/LICENSE.txt" dist.new/weights/
+    node build/weights.mjs dist.new/weights > www/pkg/weights.js
+    cp -p www/pkg/weights.js dist.new/pkg/
     if [[ $EXAMPLES == yes ]]; then
         mkdir dist.new/examples
         cp -Rp "$HEADSTART_CACHE/examples/solar-cells" dist.new/examples/
@@ -109,6 +111,7 @@ assemble_dist() {
     cp LICENSE-MIT dist.new/LICENSE-MIT.txt
     cp LICENSE-APACHE dist.new/LICENSE-APACHE.txt
     python3 build/licenses.py dist.new/licenses-rust.txt
+    node build/compress.mjs dist.new "$HEADSTART_CACHE/compressed"
     rm -rf dist
     mv dist.new dist
     say "dist/: $(find dist -type f | wc -l) files, $(du -sh dist | cut -f1)"

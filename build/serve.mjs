@@ -1,6 +1,7 @@
 // A static file server for dist/: for the person who tries the page, for the tests and for the bench.
 //   node build/serve.mjs FOLDER [--port 8080] [--base /]      prints the address on its last line
-// The page needs no special headers; the Content-Security-Policy here is the one that it promises to hold.
+// The page needs no special headers; the Content-Security-Policy here is the one that it promises to hold. A file with a .br or
+// .gz beside it goes compressed to who takes that; one asked for with a hash after "?" may be kept for ever.
 import { createReadStream } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -18,6 +19,9 @@ const TYPES = {
   ".css": "text/css" + TEXT, ".json": "application/json" + TEXT, ".md": "text/plain" + TEXT, ".txt": "text/plain" + TEXT,
   ".wasm": "application/wasm", ".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".ico": "image/x-icon",
 };
+/** Suffix of a compressed file by its name in Accept-Encoding, the smaller one first. */
+const ENCODINGS = { br: ".br", gzip: ".gz" };
+const HASH = /\?[0-9a-f]{16,64}$/;
 /** So many ports above a taken one are tried. */
 const PORTS = 100;
 
@@ -62,16 +66,19 @@ async function answer(root, prefix, request, response) {
   if (file === undefined) return refuse(response, 404, `There is no ${path ?? "such path"} here.`);
   if (file === "folder") return refuse(response, 301, `${path}/`, { location: encodeURI(`${path}/`) });
 
+  const { encoding, ...sent } = await compressed(file, request.headers["accept-encoding"] ?? "");
   const type = TYPES[extname(file.path).toLowerCase()] ?? "application/octet-stream";
-  const etag = `"${file.size.toString(16)}-${Math.round(file.mtimeMs).toString(16)}"`;
+  const etag = `"${sent.size.toString(16)}-${Math.round(sent.mtimeMs).toString(16)}${encoding ? `-${encoding}` : ""}"`;
+  const caching = HASH.test(request.url ?? "") ? "public, max-age=31536000, immutable" : "no-cache";
   /** @type {Record<string, string | number>} */
-  const headers = { "content-type": type, "cache-control": "no-cache", "x-content-type-options": "nosniff", etag };
+  const headers = { "content-type": type, "cache-control": caching, "x-content-type-options": "nosniff", vary: "accept-encoding", etag };
+  if (encoding) headers["content-encoding"] = encoding;
   if (type.startsWith("text/html")) headers["content-security-policy"] = CSP;
   if (request.headers["if-none-match"] === etag) return void response.writeHead(304, headers).end();
-  response.writeHead(200, { ...headers, "content-length": file.size });
+  response.writeHead(200, { ...headers, "content-length": sent.size });
   if (request.method === "HEAD") return void response.end();
   // A browser that goes away in the middle of a file is no error.
-  pipeline(createReadStream(file.path), response, () => {});
+  pipeline(createReadStream(sent.path), response, () => {});
 }
 
 /** The decoded path of a request, `undefined` where it is malformed; `//` could redirect to a host. @param {string} url */
@@ -94,11 +101,24 @@ async function fileAt(root, path) {
   const found = await stat(real);
   if (found.isFile()) return path.endsWith("/") ? undefined : { path: real, size: found.size, mtimeMs: found.mtimeMs };
   if (!found.isDirectory()) return undefined;
-  return path === "" || path.endsWith("/") ? indexOf(join(real, "index.html")) : "folder";
+  return path === "" || path.endsWith("/") ? fileOnDisk(join(real, "index.html")) : "folder";
+}
+
+/** The file as it is sent: compressed where that lies beside it, is no older, and is taken.
+ * @param {{path: string, size: number, mtimeMs: number}} file @param {string} accepted
+ * @returns {Promise<{path: string, size: number, mtimeMs: number, encoding?: string}>}
+ */
+async function compressed(file, accepted) {
+  const taken = accepted.split(",").filter((one) => !/;\s*q=0(\.0*)?\s*$/.test(one)).map((one) => one.split(";")[0].trim());
+  for (const [encoding, suffix] of Object.entries(ENCODINGS)) {
+    const packed = taken.includes(encoding) ? await fileOnDisk(file.path + suffix) : undefined;
+    if (packed && packed.mtimeMs >= file.mtimeMs) return { ...packed, encoding };
+  }
+  return file;
 }
 
 /** @param {string} path */
-async function indexOf(path) {
+async function fileOnDisk(path) {
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() ? { path, size: found.size, mtimeMs: found.mtimeMs } : undefined;
 }

@@ -1,14 +1,19 @@
 // Fetches a backbone's weights, with progress. What came is checked by its SHA-256 before use (`verify`, in wasm).
+import { HASHES } from "../pkg/weights.js";
 import { Failure } from "../shared/failure.js";
 
 /** @typedef {import("../shared/protocol.js").Spec} Spec */
 /** @typedef {(loaded: number, total: number) => void} OnProgress */
 
-/** Beside the page, unless told otherwise; named after the backbone, so that the download need not wait for wasm.
+/** Beside the page, unless told otherwise; named after the backbone, so that the download need not wait for wasm. Its hash
+ * is part of the address, so that a browser may keep the file for ever.
  * @param {string} backbone
  */
 export function defaultUrl(backbone) {
-  return new URL(`../weights/${encodeURIComponent(backbone)}.safetensors`, import.meta.url).href;
+  const file = `${backbone}.safetensors`;
+  const url = new URL(`../weights/${encodeURIComponent(file)}`, import.meta.url);
+  if (Object.hasOwn(HASHES, file)) url.search = HASHES[file];
+  return url.href;
 }
 
 /** The weights as a Blob, which the browser may keep outside the worker's memory.
