@@ -5,11 +5,10 @@
 // size: for them no pixel is normalised within the time). A batch is so many images, on the CPU one after the other. `ms_per_image` is the
 // median over repetitions, `max_abs_diff` the distance from PyTorch's features of tests/golden for two pictures.
 import { readFile } from "node:fs/promises";
-import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { serve } from "../build/serve.mjs";
-import { DIST, SOFTWARE_WEBGPU, launch, weightsPath } from "../tests/web/browser.mjs";
+import { SOFTWARE_WEBGPU, weightsPath } from "../tests/web/browser.mjs";
 import { cpuMilliseconds } from "./cpu_time.mjs";
+import { median, onQuietPage, print } from "./frame.mjs";
 
 const GOLDEN = new URL("../tests/golden/lite0.safetensors", import.meta.url);
 const MODULES = { "relaxed-simd": "pool_relaxed", simd128: "pool" };
@@ -31,12 +30,7 @@ async function main() {
   const { device, build } = values;
   if (!(device === "cpu" || device === "webgpu")) throw new Error(`There is no device "${device}". There are: cpu, webgpu.`);
   if (!(build === "relaxed-simd" || build === "simd128")) throw new Error(`There is no build "${build}". There are: ${Object.keys(MODULES).join(", ")}.`);
-  const site = await serve(DIST, { port: 0 });
-  const browser = await launch(device === "webgpu" ? values.flags.split(" ") : []);
-  try {
-    const page = await browser.newPage();
-    // Not the page itself, which would start workers of its own beside the measurement.
-    await page.goto(`${site.url}NOTICES.txt`);
+  await onQuietPage(device === "webgpu" ? values.flags.split(" ") : [], async (page, machine) => {
     const loaded = await page.evaluate(load, { module: device === "cpu" ? MODULES[build] : "engine", weights: weightsPath(), golden: await golden(), warm: WARM[device] });
     const who = device === "cpu" && build === "simd128" ? "ours-cpu-simd128" : `ours-${device}`;
     const common = { what: "features", who, ...(device === "cpu" && { build, threads: 1 }), input: "u8", ...loaded };
@@ -44,23 +38,13 @@ async function main() {
       const before = cpuMilliseconds(process.pid);
       const times = await page.evaluate(repeat, { batch, seconds: Number(values.seconds) });
       const cpu = cpuMilliseconds(process.pid) - before;
-      const each = times.map((time) => time / batch).sort((a, b) => a - b);
+      const each = times.map((time) => time / batch);
       print({
-        ...common, batch, ms_per_image: each[each.length >> 1], min_ms_per_image: each[0],
-        cpu_ms_per_image: cpu / batch / each.length, runs: each.length, cpu: cpus()[0]?.model, chromium: browser.version(),
-        date: new Date().toISOString(), load: loadavg()[0],
+        ...common, batch, ms_per_image: median(each), min_ms_per_image: Math.min(...each),
+        cpu_ms_per_image: cpu / batch / each.length, runs: each.length, ...machine(),
       });
     }
-  } finally {
-    await browser.close();
-    await site.close();
-  }
-}
-
-/** @param {Record<string, unknown>} line */
-function print(line) {
-  const rounded = Object.entries(line).map(([key, value]) => [key, typeof value === "number" ? Number(value.toPrecision(3)) : value]);
-  console.log(JSON.stringify(Object.fromEntries(rounded)));
+  });
 }
 
 /** PyTorch's features of `noise` and `gradient`, as numbers. */

@@ -3,11 +3,9 @@
 // Runs the engine of dist/ on made-up feature rows, f32 [1280], seven classes, by its public `addImage` and `fit`: so a step holds
 // the gather, the dropout and its loss, and an epoch also the validation of the 16 rows that the split takes on top. `ms_per_step`
 // is an epoch's time over its steps, the median of the epochs after the first two, in which V8 still compiles.
-import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { serve } from "../build/serve.mjs";
-import { DIST, launch } from "../tests/web/browser.mjs";
 import { cpuMilliseconds } from "./cpu_time.mjs";
+import { median, onQuietPage, print } from "./frame.mjs";
 
 const WARM = 2;
 
@@ -25,12 +23,7 @@ async function main() {
   });
   const [epochs, batch, rows] = [values.epochs, values.batch, values.rows].map(Number);
   if (![epochs, batch, rows].every((number) => Number.isInteger(number) && number > 0)) throw new Error("--epochs, --batch and --rows take whole numbers.");
-  const site = await serve(DIST, { port: 0 });
-  const browser = await launch([]);
-  try {
-    const page = await browser.newPage();
-    // Not the page itself, which would start workers of its own beside the measurement.
-    await page.goto(`${site.url}NOTICES.txt`);
+  await onQuietPage([], async (page, machine) => {
     const library_ms = await page.evaluate(load, { module: values.module, rows });
     const options = { head: values.head, batchSize: batch, seed: 1, learningRate: 1e-3, validationSplit: 16 / (rows + 16), split: "tail" };
     await page.evaluate(train, { ...options, epochs: WARM });
@@ -38,24 +31,13 @@ async function main() {
     const { seconds, losses } = await page.evaluate(train, { ...options, epochs });
     const cpu = cpuMilliseconds(process.pid) - before;
     const steps = Math.ceil(rows / batch);
-    const sorted = [...seconds].sort((a, b) => a - b);
-    const [median, least] = [sorted[sorted.length >> 1], sorted[0]];
     print({
       what: "train", who: "ours-cpu", module: values.module, head: values.head, batch, rows, library_ms, threads: 1,
-      ms_per_step: (median * 1000) / steps, min_ms_per_step: (least * 1000) / steps, cpu_ms_per_step: cpu / steps / epochs,
-      s_per_epoch: median, epochs, first_loss: losses[0], last_loss: losses.at(-1), learns: (losses.at(-1) ?? NaN) < (losses[0] ?? NaN),
-      cpu: cpus()[0]?.model, chromium: browser.version(), date: new Date().toISOString(), load: loadavg()[0],
+      ms_per_step: (median(seconds) * 1000) / steps, min_ms_per_step: (Math.min(...seconds) * 1000) / steps, cpu_ms_per_step: cpu / steps / epochs,
+      s_per_epoch: median(seconds), epochs, first_loss: losses[0], last_loss: losses.at(-1), learns: (losses.at(-1) ?? NaN) < (losses[0] ?? NaN),
+      ...machine(),
     });
-  } finally {
-    await browser.close();
-    await site.close();
-  }
-}
-
-/** @param {Record<string, unknown>} line */
-function print(line) {
-  const rounded = Object.entries(line).map(([key, value]) => [key, typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(3)) : value]);
-  console.log(JSON.stringify(Object.fromEntries(rounded)));
+  });
 }
 
 /** In the page: loads the module and adds rows with a class's own features raised. @param {{module: string, rows: number}} what */

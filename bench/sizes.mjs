@@ -1,18 +1,18 @@
 // What a first visit downloads besides weights and example images, as JSON lines in the form of the peers' bench:
-//   node bench/sizes.mjs [--device cpu|webgpu] [--quality 11]
+//   node bench/sizes.mjs [--device cpu|webgpu]
 // Opens dist/ in Chromium, adds images of two classes, trains an epoch, and adds up the files that were really asked for:
-// `images` until images are chosen and features have run, `all` when a head is trained. Compressing takes a minute or two.
-import { readFile } from "node:fs/promises";
+// `images` until images are chosen and features have run, `all` when a head is trained. gzip and brotli: the
+// files that build.sh laid beside them (gzip 9, brotli 11).
+import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { serve } from "../build/serve.mjs";
 import { DIST, SOFTWARE_WEBGPU, launch } from "../tests/web/browser.mjs";
 import { png } from "../tests/web/png.mjs";
 
 const CODE = /\.(html|css|js|wasm|svg)$/;
 
-const { values } = parseArgs({ options: { device: { type: "string", default: "cpu" }, quality: { type: "string", default: "11" } } });
+const { values } = parseArgs({ options: { device: { type: "string", default: "cpu" } } });
 const { images, all } = await visit(values.device);
 for (const [until, files] of Object.entries({ images, all })) {
   const sizes = await Promise.all(files.map(sizeOf));
@@ -58,9 +58,9 @@ async function inState(page, state) {
 
 /** @param {string} file */
 async function sizeOf(file) {
-  const bytes = await readFile(join(DIST, file));
-  const params = { [constants.BROTLI_PARAM_QUALITY]: Number(values.quality), [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
-  return { file: basename(file), raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes, { params }).length };
+  const [raw, gzip, brotli] = await Promise.all(["", ".gz", ".br"].map((suffix) => stat(join(DIST, file + suffix)).catch(() => null)));
+  const size = raw?.size ?? 0; // very small files are sent as they are
+  return { file: basename(file), raw: size, gzip: gzip?.size ?? size, brotli: brotli?.size ?? size };
 }
 
 /** @param {string} name @param {number} i */

@@ -38,7 +38,7 @@ test("bench/head.mjs", async () => {
 });
 
 test("bench/sizes.mjs: what a visitor without WebGPU downloads stays small", async () => {
-  const [images, all] = await lines("sizes", ["--quality", "5"]);
+  const [images, all] = await lines("sizes", []);
   assert.equal(images.until, "images");
   assert.ok(all.brotli > 0 && all.brotli < 1_000_000, `${all.brotli} bytes`);
 });

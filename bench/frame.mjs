@@ -1,0 +1,33 @@
+// What the benches share: dist/ served, Chromium on it, and lines of JSON.
+import { cpus, loadavg } from "node:os";
+import { serve } from "../build/serve.mjs";
+import { DIST, launch } from "../tests/web/browser.mjs";
+
+/** Runs `measure` on a page beside the real one, which would start workers of its own.
+ * @template T
+ * @param {string[]} flags of Chromium
+ * @param {(page: import("playwright-core").Page, machine: () => Record<string, unknown>) => Promise<T>} measure
+ * `machine()`: what a line says of where and when it was measured
+ */
+export async function onQuietPage(flags, measure) {
+  const site = await serve(DIST, { port: 0 });
+  const browser = await launch(flags);
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${site.url}NOTICES.txt`);
+    const machine = () => ({ cpu: cpus()[0]?.model, chromium: browser.version(), date: new Date().toISOString(), load: loadavg()[0] });
+    return await measure(page, machine);
+  } finally {
+    await browser.close();
+    await site.close();
+  }
+}
+
+/** One JSON line; a number that is not whole has three digits. @param {Record<string, unknown>} line */
+export function print(line) {
+  const short = (/** @type {unknown} */ value) => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(3)) : value);
+  console.log(JSON.stringify(Object.fromEntries(Object.entries(line).map(([key, value]) => [key, short(value)]))));
+}
+
+/** The middle one. @param {number[]} values */
+export const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
