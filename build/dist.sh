@@ -46,7 +46,8 @@ make_examples() {
 
 build_modules() {
     step "Module engine (training, WebGPU)" build_engine
-    step "Module engine_cpu (training without WebGPU)" build_engine_cpu
+    step "Module engine_cpu (training without WebGPU; simd128)" build_engine_cpu
+    step "Module engine_cpu_relaxed (the same with relaxed-simd)" build_engine_cpu_relaxed
     step "Module pool (decoding, features; simd128)" build_pool
     step "Module pool_relaxed (the same with relaxed-simd)" build_pool_relaxed
 }
@@ -63,16 +64,26 @@ build_engine_cpu() {
     bind engine_cpu "$CARGO_TARGET_DIR/$WASM/small/headstart.wasm"
 }
 
+build_engine_cpu_relaxed() {
+    compile_relaxed web,train
+    bind engine_cpu_relaxed "$CARGO_TARGET_DIR-relaxed/$WASM/small/headstart.wasm"
+}
+
 build_pool() {
     compile_small pool
     bind pool "$CARGO_TARGET_DIR/$WASM/small/headstart.wasm"
 }
 
-# Other flags for every crate: a target folder of its own keeps both warm. RUSTFLAGS replaces those of .cargo/config.toml.
 build_pool_relaxed() {
-    CARGO_TARGET_DIR="$CARGO_TARGET_DIR-relaxed" \
-        RUSTFLAGS='--cfg getrandom_backend="wasm_js" -C target-feature=+simd128,+relaxed-simd' compile_small pool
+    compile_relaxed pool
     bind pool_relaxed "$CARGO_TARGET_DIR-relaxed/$WASM/small/headstart.wasm"
+}
+
+# compile_relaxed FEATURES. Other flags for every crate: a target folder of its own keeps both warm. RUSTFLAGS replaces those of
+# .cargo/config.toml.
+compile_relaxed() {
+    CARGO_TARGET_DIR="$CARGO_TARGET_DIR-relaxed" \
+        RUSTFLAGS='--cfg getrandom_backend="wasm_js" -C target-feature=+simd128,+relaxed-simd' compile_small "$1"
 }
 
 # compile_small FEATURES. LLVM keeps the order of the source: in its own, the kernels of src/run/cpu need more registers than V8 has.

@@ -1,5 +1,5 @@
 // Brings the wasm modules in: `pool`, compiled once and handed to every pool worker, and the engine, of which there are
-// two builds: `engine` has WebGPU, `engine_cpu` is a twentieth of its size.
+// two kinds: `engine` has WebGPU, `engine_cpu` is a twentieth of its size.
 import { Failure } from "../shared/failure.js";
 
 /** @typedef {import("../shared/protocol.js").Simd} Simd */
@@ -12,7 +12,7 @@ const RELAXED_SIMD = new Uint8Array([
   253, 128, 2, 11,
 ]);
 
-/** The best build of `pool` that this browser runs. @returns {Simd} */
+/** The best build of `pool` and `engine_cpu` that this browser runs. @returns {Simd} */
 export function bestSimd() {
   return WebAssembly.validate(RELAXED_SIMD) ? "relaxed-simd" : "simd128";
 }
@@ -49,7 +49,8 @@ let engines = 0;
  * @returns {Promise<Pick<EngineModule, "Engine">>}
  */
 export async function loadEngine(device) {
-  const url = new URL(device === "webgpu" ? "../pkg/engine.js" : "../pkg/engine_cpu.js", import.meta.url);
+  const cpu = bestSimd() === "relaxed-simd" ? "engine_cpu_relaxed" : "engine_cpu";
+  const url = new URL(`../pkg/${device === "webgpu" ? "engine" : cpu}.js`, import.meta.url);
   if (engines++) url.search = `instance=${engines}`;
   try {
     const engine = /** @type {EngineModule} */ (await import(url.href));

@@ -9,13 +9,20 @@
 //! | `dx = dy · wᵀ` | [`outputs`] on a plane of `wᵀ`, see [`transpose`] | outputs |
 //! | `dw = xᵀ · dy` | [`weight_gradient`] | rows |
 //!
-//! 1280 → 512 on 64 rows: 84 MFLOP over 2.6 MB of weights = 32 FLOP a byte, bound by arithmetic. A tile is 4 rows (or
-//! inputs) × 8 outputs: eight sums, two weights and one number stay in the sixteen registers of x86 without a spill.
-//! With AVX2 the eight outputs are one vector, and a tile has eight rows.
+//! 1280 → 512 on 64 rows: 84 MFLOP over 2.6 MB of weights = 32 FLOP a byte, bound by arithmetic. A tile is 4 inputs or,
+//! with FMA, 6 rows × 8 outputs: its sums, two weights and one number stay in V8's 15 registers without a spill, if terms
+//! come one by one (see [`crate::run::cpu::matrix`]); without FMA eight terms a turn are faster. With AVX2 the eight
+//! outputs are one vector, and a tile has eight rows.
 
 #[cfg(target_arch = "x86_64")]
 use crate::run::cpu::simd::F32x8;
 use crate::run::cpu::simd::{F32x4, Isa, Vector};
+
+/// Whether [`F32x4`] multiplies and adds in one instruction.
+const HAS_FMA: bool = cfg!(any(target_feature = "relaxed-simd", target_arch = "aarch64"));
+/// Rows of a tile, and terms for each turn of the loop, with [`F32x4`].
+const ROWS: usize = if HAS_FMA { 6 } else { 4 };
+const TERMS: usize = if HAS_FMA { 1 } else { 8 };
 
 /// Columns in a plane.
 pub const BLOCK: usize = 8;
@@ -27,10 +34,12 @@ pub const BLOCK: usize = 8;
 pub fn outputs(isa: Isa, rows: usize, x: &[f32], weights: &[f32], bias: &[f32; BLOCK], y: &mut [f32]) {
     let planes = weights.len() / (BLOCK * BLOCK);
     assert!(weights.len() == planes * BLOCK * BLOCK && x.len() == planes * rows * BLOCK && y.len() == rows * BLOCK);
-    let job = Outputs { rows, planes, x: x.as_ptr(), weights: weights.as_ptr(), bias, y: y.as_mut_ptr() };
+    // Hidden from LLVM, which would unroll the loop over it.
+    let len = std::hint::black_box(BLOCK);
+    let job = Outputs { rows, planes, len, x: x.as_ptr(), weights: weights.as_ptr(), bias, y: y.as_mut_ptr() };
     match isa {
         // SAFETY: the lengths were checked above.
-        Isa::Portable => unsafe { job.run::<F32x4, 4, 2>() },
+        Isa::Portable => unsafe { job.run::<F32x4, ROWS, 2, TERMS>() },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above, and `Isa::detect` has seen AVX2 and FMA.
         Isa::Avx2(_) => unsafe { job.run_avx2() },
@@ -47,7 +56,7 @@ pub fn weight_gradient(isa: Isa, rows: usize, x: &[f32], dy: &[f32], dw: &mut [f
     let job = WeightGradient { rows, planes, x: x.as_ptr(), dy: dy.as_ptr(), dw: dw.as_mut_ptr() };
     match isa {
         // SAFETY: the lengths were checked above.
-        Isa::Portable => unsafe { job.run::<F32x4, 4, 2, 8>() },
+        Isa::Portable => unsafe { job.run::<F32x4, 4, 2, TERMS>() },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above, and `Isa::detect` has seen AVX2 and FMA.
         Isa::Avx2(_) => unsafe { job.run_avx2() },
@@ -72,6 +81,8 @@ pub fn transpose(at: usize, weights: &[f32], transposed: &mut [f32]) {
 struct Outputs<'a> {
     rows: usize,
     planes: usize,
+    /// Always [`BLOCK`].
+    len: usize,
     x: *const f32,
     weights: *const f32,
     bias: &'a [f32; BLOCK],
@@ -83,39 +94,47 @@ impl Outputs<'_> {
     #[target_feature(enable = "avx2,fma")]
     unsafe fn run_avx2(&self) {
         // SAFETY: the caller vouches for it.
-        unsafe { self.run::<F32x8, 8, 1>() }
+        unsafe { self.run::<F32x8, 8, 1, 8>() }
     }
 
-    /// Tiles of `R` rows, then smaller ones for the rest. `PARTS` vectors make eight outputs.
+    /// Tiles of `R` rows, then smaller ones for the rest. `PARTS` vectors make eight outputs,
+    /// `UNROLL` terms a turn of the loop.
     #[inline(always)]
-    unsafe fn run<V: Vector, const R: usize, const PARTS: usize>(&self) {
+    unsafe fn run<V: Vector, const R: usize, const PARTS: usize, const UNROLL: usize>(&self) {
         let mut at = 0;
         // SAFETY: the caller vouches for all rows.
         unsafe {
             while at + R <= self.rows {
-                self.tile::<V, R, PARTS>(at);
+                self.tile::<V, R, PARTS, UNROLL>(at);
                 at += R;
             }
+            while at + 4 <= self.rows {
+                self.tile::<V, 4, PARTS, UNROLL>(at);
+                at += 4;
+            }
             while at + 2 <= self.rows {
-                self.tile::<V, 2, PARTS>(at);
+                self.tile::<V, 2, PARTS, UNROLL>(at);
                 at += 2;
             }
             if at < self.rows {
-                self.tile::<V, 1, PARTS>(at);
+                self.tile::<V, 1, PARTS, UNROLL>(at);
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn tile<V: Vector, const R: usize, const PARTS: usize>(&self, at: usize) {
+    unsafe fn tile<V: Vector, const R: usize, const PARTS: usize, const UNROLL: usize>(&self, at: usize) {
         // SAFETY: rows `at..at + R` exist in each of the planes, and 64 weights for each plane.
         unsafe {
             let bias = std::array::from_fn(|part| V::load(self.bias.as_ptr().add(part * V::LANES)));
             let mut sums: [[V; PARTS]; R] = [bias; R];
             let (mut x, mut w) = (self.x.add(at * BLOCK), self.weights);
+            let len = if UNROLL == BLOCK { BLOCK } else { self.len };
             for _ in 0..self.planes {
-                for k in 0..BLOCK {
-                    term(&mut sums, w.add(k * BLOCK), |row| x.add(row * BLOCK + k));
+                for k in (0..len).step_by(UNROLL) {
+                    for k in k..k + UNROLL {
+                        term(&mut sums, w.add(k * BLOCK), |row| x.add(row * BLOCK + k));
+                    }
                 }
                 x = x.wrapping_add(self.rows * BLOCK);
                 w = w.add(BLOCK * BLOCK);
