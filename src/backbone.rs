@@ -7,5 +7,7 @@ pub mod fold;
 pub mod import;
 pub mod mobilenet_v2;
 pub mod plan;
+pub mod resnet;
 pub mod spec;
+pub mod vgg;
 pub mod weights;

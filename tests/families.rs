@@ -6,7 +6,11 @@ mod executors;
 mod reference;
 
 use headstart::backbone::import::{File, Imported, import};
+use headstart::backbone::plan::{Parameter, Plan};
+use headstart::backbone::spec::BackboneSpec;
+use headstart::backbone::weights::{Weight, Weights};
 use headstart::error::Error;
+use safetensors::SafeTensors;
 
 use crate::reference::{data, floats, npy, read, texts};
 
@@ -19,6 +23,93 @@ fn assert_close(what: &str, ours: &[f32], theirs: &[f32]) {
     let worst = ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     println!("{what}: largest difference {worst:.2e} of {scale:.2}");
     assert!(worst <= TOLERANCE * scale, "{what}: {worst} of {scale}");
+}
+
+/// -1…1, by an integer hash of the name and the place: `tests/golden/README.md`.
+fn uniform(name: &str, at: usize) -> f32 {
+    let seed = name.bytes().fold(2_166_136_261u32, |seed, byte| (seed ^ u32::from(byte)).wrapping_mul(16_777_619));
+    let mut h = (at as u32).wrapping_mul(2_654_435_769).wrapping_add(seed);
+    h = (h ^ (h >> 16)).wrapping_mul(2_246_822_507);
+    h = (h ^ (h >> 13)).wrapping_mul(3_266_489_909);
+    ((h ^ (h >> 16)) >> 8) as f32 / (1 << 23) as f32 - 1.0
+}
+
+fn drawn(plan: &Plan) -> Weights {
+    let weight = |Parameter { name, shape }: Parameter| {
+        let fan_in: usize = shape.iter().skip(1).product();
+        let [base, scale] = match name.rsplit('.').next() {
+            _ if shape.len() > 1 => [0.0, (6.0 / fan_in as f64).sqrt() as f32],
+            Some("running_var") => [1.0, 0.5],
+            Some("weight") => [1.0, 0.25],
+            _ => [0.0, 0.125],
+        };
+        let values = (0..shape.iter().product()).map(|at| base + scale * uniform(&name, at)).collect();
+        (name, Weight { shape, values })
+    };
+    plan.parameters().into_iter().map(weight).collect()
+}
+
+fn random(seed: u32) -> impl Iterator<Item = u8> {
+    let next = |state: &u32| Some(state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+    std::iter::successors(next(&seed), next).map(|state| (state >> 24) as u8)
+}
+
+fn noise(side: usize) -> Vec<u8> {
+    random(1).take(side * side * 3).collect()
+}
+
+fn shapes(side: usize) -> Vec<u8> {
+    let pixel = |(y, x): (usize, usize)| match (x, y) {
+        (120..200, 130..190) => [30, 160, 80],
+        _ if x.abs_diff(90).pow(2) + y.abs_diff(100).pow(2) < 60 * 60 => [200, 50, 40],
+        _ if (x / 16 + y / 16) % 2 == 0 => [230, 225, 210],
+        _ => [40, 60, 90],
+    };
+    (0..side * side).flat_map(|at| pixel((at / side, at % side))).collect()
+}
+
+/// Each network with drawn weights, against the library that it comes from: the committed golden.
+fn each_network_equals_its_library(names: &[&str]) {
+    let golden = read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/families.safetensors").into());
+    let golden = SafeTensors::deserialize(&golden).unwrap();
+    for name in names {
+        let spec = BackboneSpec::named(name).unwrap();
+        let weights = drawn(&(spec.plan)());
+        let expected = floats(golden.tensor(&format!("{name}.features")).unwrap().data());
+        let pictures = [noise(spec.input_size), shapes(spec.input_size)];
+        executors::on_each(&spec, &weights, |executor_name, executor| {
+            // The plain twin takes many seconds a picture of a large network.
+            let count = if executor_name.starts_with("plain") {
+                usize::from(!name.starts_with("vgg") && !name.starts_with("resnet"))
+            } else {
+                2
+            };
+            for (i, picture) in pictures.iter().enumerate().take(count) {
+                let expected = &expected[i * spec.num_features..(i + 1) * spec.num_features];
+                assert_close(&format!("{name}, {executor_name}, picture {i}"), &executor(picture), expected);
+            }
+        });
+    }
+}
+
+#[test]
+fn mobilenet_v2_equals_keras() {
+    each_network_equals_its_library(&["mobilenetv2-0.35", "mobilenetv2-1.0"]);
+}
+
+#[test]
+fn larger_efficientnet_lites_equal_timm() {
+    each_network_equals_its_library(&["efficientnet-lite1", "efficientnet-lite2"]);
+}
+
+#[test]
+fn resnet50_equals_torchvision_and_keras() {
+    each_network_equals_its_library(&["resnet50", "resnet50-keras"]);
+}
+
+#[test]
+fn vgg_equals_torchvision_and_keras() {
+    each_network_equals_its_library(&["vgg16", "vgg19", "vgg16-keras", "vgg19-keras"]);
 }
 
 /// The export of a Teachable Machine image project.
@@ -78,4 +169,63 @@ fn what_is_wrong_with_a_layers_model_is_said() {
     let foreign = other.replace("block_", "stage_").into_bytes();
     let foreign = import(vec![File { name: "m.json".into(), bytes: foreign }, whole[1].clone()]).unwrap_err();
     assert!(matches!(foreign, Error::UnknownNetwork { .. }), "{foreign}");
+}
+
+/// What `families.py --files` wrote; the folder is HEADSTART_FAMILIES. `None` is said aloud.
+fn saved(name: &str) -> Option<File> {
+    let Some(folder) = std::env::var_os("HEADSTART_FAMILIES") else {
+        println!("skipped: HEADSTART_FAMILIES is not set");
+        return None;
+    };
+    Some(File { name: name.into(), bytes: read(std::path::PathBuf::from(folder).join(name)) })
+}
+
+#[test]
+fn what_pytorch_and_timm_save_is_recognised() {
+    for (file, network) in [
+        ("efficientnet-lite1.pth", "efficientnet-lite1"),
+        ("efficientnet-lite1.safetensors", "efficientnet-lite1"),
+        ("resnet50.pth", "resnet50"),
+        ("resnet50.safetensors", "resnet50"),
+        ("vgg16.pth", "vgg16"),
+        ("vgg16-legacy.pth", "vgg16"),
+    ] {
+        let Some(file) = saved(file) else { return };
+        let Imported { spec, weights } = import(vec![File { name: "weights".into(), ..file }]).unwrap();
+        assert_eq!(spec.name, network);
+        assert!(weights == drawn(&(spec.plan)()), "{network}");
+    }
+}
+
+#[test]
+fn a_checkpoint_of_halves_is_read_too() {
+    let Some(file) = saved("checkpoint.pth") else { return };
+    let Imported { spec, weights } = import(vec![file]).unwrap();
+    let drawn = drawn(&(spec.plan)());
+    let near = |(name, weight): (&String, &Weight)| {
+        let pairs = weight.values.iter().zip(&drawn[name].values);
+        pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    };
+    assert!(weights.iter().map(near).fold(0.0, f32::max) < 1e-3);
+}
+
+#[test]
+fn what_is_wrong_with_a_pth_is_said_and_nothing_is_run() {
+    let message =
+        |bytes: &[u8]| import(vec![File { name: "w.pth".into(), bytes: bytes.into() }]).unwrap_err().to_string();
+    // Python: `pickle.dumps` of an object whose `__reduce__` gives `(os.system, ("…",))`, behind PyTorch's older head.
+    let mut code = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.".to_vec();
+    code.extend(
+        b"\x80\x02M\xe9\x03.\x80\x02}q\x00.\x80\x02cposix\nsystem\nq\x00X\x04\x00\x00\x00trueq\x01\x85q\x02Rq\x03.",
+    );
+    assert!(message(&code).contains("holds code (posix.system), and code is never run"), "{}", message(&code));
+    assert!(message(&code[..30]).contains("cut off"), "{}", message(&code[..30]));
+    assert!(message(b"PK\x03\x04 and no more").contains("cut off"));
+    assert!(message(b"\x00\x01\x02").contains("no kind that can be read"));
+    assert_eq!(import(vec![File { name: "w.pth".into(), bytes: vec![] }]).unwrap_err().code(), "empty-file");
+    for name in ["efficientnet-lite1.pth", "vgg16-legacy.pth", "efficientnet-lite1.safetensors"] {
+        let Some(file) = saved(name) else { return };
+        let half = message(&file.bytes[..file.bytes.len() / 2]);
+        assert!(half.contains("cut off") || half.contains("not whole"), "{name}: {half}");
+    }
 }

@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 
-use crate::backbone::{builder::Builder, plan::Plan, spec::BackboneSpec};
+use crate::backbone::builder::Builder;
+use crate::backbone::plan::Plan;
+use crate::backbone::spec::{BackboneSpec, TF};
 use crate::image::Interpolation;
 
 /// EfficientNet-Lite0, 224 × 224 → 1280 features.
@@ -24,8 +26,40 @@ pub const LITE0: BackboneSpec = BackboneSpec {
     interpolation: Interpolation::Bicubic,
     blue_first: false,
     num_features: 1280,
-    plan: lite0,
+    plan: plan::<0>,
 };
+
+/// Lite1 (240 × 240) and Lite2 (260 × 260), whose weights a user brings.
+pub const LARGER: [BackboneSpec; 2] = [
+    larger::<1>("efficientnet-lite1", "EfficientNet-Lite1", 0.882),
+    larger::<2>("efficientnet-lite2", "EfficientNet-Lite2", 0.89),
+];
+
+const fn larger<const SIZE: usize>(name: &'static str, title: &'static str, crop_pct: f32) -> BackboneSpec {
+    BackboneSpec {
+        name,
+        title,
+        file: Cow::Borrowed(""),
+        sha256: Cow::Borrowed(""),
+        bytes: 0,
+        license: "Apache-2.0",
+        source: match SIZE {
+            1 => "timm, https://huggingface.co/timm/tf_efficientnet_lite1.in1k",
+            _ => "timm, https://huggingface.co/timm/tf_efficientnet_lite2.in1k",
+        },
+        input_size: SCALES[SIZE].0,
+        mean: TF[0],
+        std: TF[1],
+        crop_pct,
+        interpolation: Interpolation::Bicubic,
+        blue_first: false,
+        num_features: 1280,
+        plan: plan::<SIZE>,
+    }
+}
+
+/// Of Lite0 to Lite2: input, tenths of the width, tenths of the depth.
+const SCALES: [(usize, usize, usize); 3] = [(224, 10, 10), (240, 10, 11), (260, 11, 12)];
 
 /// The paper's table: kernel, stride of the first block, expansion, channels, blocks.
 const STAGES: [(usize, usize, usize, usize, usize); 7] = [
@@ -38,10 +72,16 @@ const STAGES: [(usize, usize, usize, usize, usize); 7] = [
     (3, 1, 6, 320, 1),
 ];
 
-fn lite0() -> Plan {
-    let mut net = Builder::new("efficientnet-lite0", 224, 1e-3);
+/// Stem, head, and the number of blocks of the first and the last stage do not grow.
+fn plan<const SIZE: usize>() -> Plan {
+    let (input, width, depth) = SCALES[SIZE];
+    let mut net = Builder::new(&format!("efficientnet-lite{SIZE}"), input, 1e-3);
     net.conv("conv_stem", 32, 3, 2).batch_norm("bn1").relu6("act1");
     for (stage, (kernel, stride, expansion, channels, blocks)) in STAGES.into_iter().enumerate() {
+        let ends = stage == 0 || stage == STAGES.len() - 1;
+        let blocks = if ends { blocks } else { (blocks * depth).div_ceil(10) };
+        // Rounded to a multiple of eight; at these widths never more than a tenth down.
+        let channels = (channels * width + 40) / 80 * 8;
         for block in 0..blocks {
             let name = format!("blocks.{stage}.{block}");
             let stride = if block == 0 { stride } else { 1 };

@@ -3,14 +3,18 @@
 //! | content | read by |
 //! |---|---|
 //! | JSON with a `weightsManifest`, and its shards | [`tfjs`] |
+//! | zip with a pickle, or PyTorch's older row of pickles | [`pytorch`] |
 //! | safetensors | [`weights`](crate::backbone::weights) |
 //!
 //! Each reader gives names and numbers; [`recognise`] finds the network that they fit. Reads tensors only: nothing in
 //! a file is ever run. Does not read files, and does not know who brings them.
 
 mod keras;
+mod pickle;
+pub mod pytorch;
 pub mod recognise;
 pub mod tfjs;
+mod zip;
 
 use safetensors::SafeTensors;
 
@@ -44,6 +48,8 @@ pub struct Imported {
 enum Content {
     LayersModel,
     Safetensors,
+    Zip,
+    OlderPickle,
     Unknown,
 }
 
@@ -64,13 +70,29 @@ pub fn import(files: Vec<File>) -> Result<Imported, Error> {
     let (tensors, used) = match content(&file.bytes) {
         Content::LayersModel => tfjs::read(&files, main)?,
         Content::Safetensors => (safetensors(file)?, vec![main]),
+        Content::Zip => (pytorch::read(file)?, vec![main]),
+        Content::OlderPickle => (pytorch::read_older(file)?, vec![main]),
         Content::Unknown => return Err(invalid(&name, "it is of no kind that can be read".into())),
     };
     let bytes = used.iter().map(|at| files[*at].bytes.len()).sum();
     let sha256 = sha256_hex_of(used.iter().map(|at| files[*at].bytes.as_slice()));
     drop(files);
-    let (spec, weights) = recognise::recognise(&name, tensors)?;
-    Ok(Imported { spec: BackboneSpec { file: name.into(), sha256: sha256.into(), bytes, ..spec }, weights })
+    from_tensors(&name, tensors, sha256, bytes)
+}
+
+/// The same for tensors that someone else has read, such as Keras's from HDF5; `sha256` and `bytes` are their file's.
+///
+/// Keras 3 numbers the tensors of a layer: `layer/0`, `layer/1`, …
+///
+/// # Errors
+/// As [`import`].
+pub fn from_tensors(file: &str, tensors: Tensors, sha256: String, bytes: usize) -> Result<Imported, Error> {
+    let whole = |weight: &Weight| weight.shape.iter().product::<usize>() == weight.values.len();
+    if let Some((name, _)) = tensors.iter().find(|(_, weight)| !whole(weight)) {
+        return Err(invalid(file, format!("{name} has not as many numbers as its shape says")));
+    }
+    let (spec, weights) = recognise::recognise(file, tensors)?;
+    Ok(Imported { spec: BackboneSpec { file: file.to_string().into(), sha256: sha256.into(), bytes, ..spec }, weights })
 }
 
 fn content(bytes: &[u8]) -> Content {
@@ -78,6 +100,8 @@ fn content(bytes: &[u8]) -> Content {
     match bytes {
         _ if text.starts_with(b"{") && tfjs::is_layers_model(text) => Content::LayersModel,
         [_, _, _, _, _, _, _, _, b'{', ..] => Content::Safetensors,
+        [b'P', b'K', 3, 4, ..] => Content::Zip,
+        _ if pytorch::is_older(bytes) => Content::OlderPickle,
         _ => Content::Unknown,
     }
 }

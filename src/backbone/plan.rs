@@ -66,6 +66,12 @@ impl Window {
         Self { kernel, stride, padding: Padding { top, bottom, left, right } }
     }
 
+    /// As many zeros on each side as keep the size at stride 1, whatever the stride is: PyTorch's `padding=(k − 1) / 2`.
+    pub fn centered(kernel: usize, stride: usize) -> Self {
+        let around = (kernel - 1) / 2;
+        Self { kernel, stride, padding: Padding { top: around, bottom: around, left: around, right: around } }
+    }
+
     /// Height and width of the output, `channels` as they come.
     pub fn output(&self, input: Shape, channels: usize) -> Shape {
         let Padding { top, bottom, left, right } = self.padding;
@@ -125,6 +131,8 @@ pub enum Kind {
     Activation(Activation),
     /// Adds another value of the same shape.
     Add(Value),
+    /// Largest number of each channel in the part of the window that lies on the input: zeros around it never win.
+    MaxPool(Window),
     /// Mean over height and width: the feature row.
     GlobalAvgPool,
 }
@@ -208,6 +216,12 @@ impl Plan {
         self.ops.iter().flat_map(|op| op.parameters(self.shape(op.input).channels)).collect()
     }
 
+    /// Numbers that no training changes, thawed or not: BatchNorm's stored statistics.
+    pub fn statistics(&self) -> usize {
+        let norms = self.ops.iter().filter(|op| matches!(op.kind, Kind::BatchNorm(_)));
+        norms.map(|op| 2 * op.output.channels).sum()
+    }
+
     /// One row an operation; all of them frozen.
     pub fn summary(&self) -> Vec<SummaryRow> {
         let row = |op: &Op| SummaryRow {
@@ -245,6 +259,7 @@ impl Op {
             Kind::BatchNorm(_) => "BatchNormalization",
             Kind::Activation(_) => "ReLU",
             Kind::Add(_) => "Add",
+            Kind::MaxPool(_) => "MaxPooling2D",
             Kind::GlobalAvgPool => "GlobalAveragePooling2D",
         }
     }
@@ -262,7 +277,7 @@ impl Op {
             Kind::BatchNorm(norm) => [&norm.weight, &norm.bias, &norm.running_mean, &norm.running_var]
                 .map(|name| named(name, vec![channels]))
                 .into(),
-            Kind::Activation(_) | Kind::Add(_) | Kind::GlobalAvgPool => vec![],
+            Kind::Activation(_) | Kind::Add(_) | Kind::MaxPool(_) | Kind::GlobalAvgPool => vec![],
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::backbone::plan::Plan;
-use crate::backbone::{efficientnet_lite, mobilenet_v2};
+use crate::backbone::{efficientnet_lite, mobilenet_v2, resnet, vgg};
 use crate::error::Error;
 use crate::image::{Interpolation, Preprocess};
 
@@ -67,7 +67,8 @@ pub const BACKBONES: [BackboneSpec; 1] = [efficientnet_lite::LITE0];
 
 /// Every network there is, also those whose weights a user brings: a line a family.
 pub fn networks() -> impl Iterator<Item = BackboneSpec> {
-    BACKBONES.into_iter().chain(mobilenet_v2::SPECS)
+    let built_in = BACKBONES.into_iter().chain(efficientnet_lite::LARGER);
+    built_in.chain(mobilenet_v2::SPECS).chain(resnet::SPECS).chain(vgg::SPECS)
 }
 
 impl BackboneSpec {

@@ -1,8 +1,9 @@
 //! Weights by name, read from safetensors and checked against a plan.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 
 use crate::backbone::plan::{Parameter, Plan};
 use crate::error::Error;
@@ -46,15 +47,31 @@ pub fn read_safetensors(file: &str, bytes: &[u8], plan: &Plan) -> Result<Weights
 /// [`Error::WeightsInvalid`] where a weight's shape and numbers disagree.
 pub fn safetensors_from(weights: &Weights, metadata: Option<[&str; 2]>) -> Result<Vec<u8>, Error> {
     let invalid = |reason: String| Error::WeightsInvalid { file: "weights".into(), reason };
-    let bytes = |weight: &Weight| weight.values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
-    let buffers: Vec<_> = weights.iter().map(|(name, weight)| (name, &weight.shape, bytes(weight))).collect();
-    let mut views = Vec::new();
-    for (name, shape, buffer) in &buffers {
-        let view = TensorView::new(Dtype::F32, shape.to_vec(), buffer);
-        views.push((name.as_str(), view.map_err(|error| invalid(format!("{name}: {error}")))?));
+    let whole = |weight: &Weight| weight.shape.iter().product::<usize>() == weight.values.len();
+    if let Some((name, _)) = weights.iter().find(|(_, weight)| !whole(weight)) {
+        return Err(invalid(format!("{name} has not as many numbers as its shape says")));
     }
     let metadata = metadata.map(|pair| [pair.map(String::from).into()].into());
-    safetensors::serialize(views, metadata).map_err(|error| invalid(error.to_string()))
+    safetensors::serialize(weights, metadata).map_err(|error| invalid(error.to_string()))
+}
+
+/// One weight's bytes at a time: a whole copy of a large network would be another 100 MB.
+impl View for &Weight {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        self.values.iter().flat_map(|value| value.to_le_bytes()).collect()
+    }
+
+    fn data_len(&self) -> usize {
+        self.values.len() * size_of::<f32>()
+    }
 }
 
 /// The numbers of one tensor of a file, as F32.

@@ -4,7 +4,10 @@
 //! Each image runs alone: a batch would let burn choose another kernel, and an image's features would depend on its
 //! company. Inference only, on the plain device: an autodiff device is never given to it.
 
-use burn::tensor::{Device, Tensor, TensorData, activation::relu, module::conv2d, ops::ConvOptions, ops::PadMode};
+use burn::tensor::activation::relu;
+use burn::tensor::module::{conv2d, max_pool2d};
+use burn::tensor::ops::{ConvOptions, MaxPoolOptions, PadMode};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::backbone::fold::fold;
 use crate::backbone::plan::{Activation, Epilogue, Kind, Op, Padding, Plan, Value, Window};
@@ -72,6 +75,11 @@ impl BurnBackbone {
             }
             Kind::Activation(activation) => activate(*activation, x),
             Kind::Add(other) => x + value(*other)?,
+            Kind::MaxPool(window) => {
+                let Padding { top, bottom, left, right } = window.padding;
+                let options = MaxPoolOptions::new([window.kernel; 2]).with_stride([window.stride; 2]);
+                max_pool2d(x, options.with_padding_pairs([(top, bottom), (left, right)]))
+            }
             Kind::GlobalAvgPool => x.mean_dim(2).mean_dim(3),
             Kind::BatchNorm(_) => return None,
         })

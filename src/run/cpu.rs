@@ -157,6 +157,7 @@ impl Run<'_> {
                     depthwise.run(self.isa, block, between, self.residual(block), &mut output[plane(block)]);
                 }
             }
+            Work::MaxPool(window) => pool::max_pool(&self.layouts[self.step.input], window, self.input, layout, output),
             Work::GlobalAvgPool => pool::global_avg_pool(&self.layouts[self.step.input], self.input, output),
         }
     }

@@ -15,6 +15,7 @@ mod depthwise;
 mod layers;
 mod pointwise;
 mod tiles;
+mod pool;
 mod warm;
 mod whole;
 
@@ -152,6 +153,7 @@ impl GpuBackbone {
             },
             Kind::Activation(activation) => whole::add(client, x, Finish::new(Some(*activation), None)),
             Kind::Add(other) => whole::add(client, x, Finish::new(None, Some(value(*other)?))),
+            Kind::MaxPool(window) => pool::max_pool(client, x, &geometry(window)),
             Kind::GlobalAvgPool => whole::mean(client, x, images, pixels),
             Kind::BatchNorm(_) => return None,
         })

@@ -23,6 +23,7 @@ pub fn forward_features(plan: &Plan, weights: &Weights, image: &[f32]) -> Vec<f3
             Kind::BatchNorm(norm) => batch_norm(input, norm, weights),
             Kind::Activation(activation) => input.iter().map(|x| activate(*activation, *x)).collect(),
             Kind::Add(other) => input.iter().zip(&values[*other]).map(|(a, b)| a + b).collect(),
+            Kind::MaxPool(window) => max_pool(input, shape, window, op.output),
             Kind::GlobalAvgPool => global_avg_pool(input, shape),
         };
         values.push(output);
@@ -108,6 +109,16 @@ fn batch_norm(x: &[f32], norm: &BatchNorm, weights: &Weights) -> Vec<f32> {
         (x - mean[c]) / (var[c] + norm.epsilon).sqrt() * gamma[c] + beta[c]
     };
     x.iter().enumerate().map(normalised).collect()
+}
+
+fn max_pool(x: &[f32], input: Shape, window: &Window, output: Shape) -> Vec<f32> {
+    let mut most = vec![f32::NEG_INFINITY; output.len()];
+    let channels = output.channels;
+    taps(input, window, output, |to, from, _| {
+        let pixel = &mut most[to * channels..(to + 1) * channels];
+        pixel.iter_mut().zip(&x[from * channels..]).for_each(|(most, x)| *most = most.max(*x));
+    });
+    most
 }
 
 fn global_avg_pool(x: &[f32], input: Shape) -> Vec<f32> {

@@ -1,5 +1,7 @@
 //! Keras's names and layouts to those of a plan: `conv1/kernel:0` of `[height, width, in, out]` becomes `conv1.weight`
-//! of `[out, in, height, width]`.
+//! of `[out, in, height, width]`. Matrices stay as they are: a backbone has none.
+
+use std::collections::BTreeSet;
 
 use crate::backbone::import::Tensors;
 use crate::backbone::weights::Weight;
@@ -24,7 +26,28 @@ pub fn is_keras(tensors: &Tensors) -> bool {
 
 /// Renames and transposes. What has no known part keeps its name.
 pub fn converted(tensors: Tensors) -> Tensors {
-    tensors.into_iter().map(|(name, weight)| converted_one(name, weight)).collect()
+    named(tensors).into_iter().map(|(name, weight)| converted_one(name, weight)).collect()
+}
+
+/// Keras 3 numbers the tensors of a layer: a kernel comes before its bias, and gamma, beta, mean and variance in a row.
+fn named(mut tensors: Tensors) -> Tensors {
+    let mut kernels = BTreeSet::new();
+    for (name, weight) in &mut tensors {
+        let Some((layer, Ok(number))) = name.rsplit_once('/').map(|(layer, leaf)| (layer, leaf.parse::<usize>()))
+        else {
+            continue;
+        };
+        let part = match number {
+            0 if weight.shape.len() > 1 => "kernel",
+            1 if kernels.contains(layer) => "bias",
+            number => ["gamma", "beta", "moving_mean", "moving_variance"].get(number).copied().unwrap_or("unknown"),
+        };
+        if part == "kernel" {
+            kernels.insert(layer.to_string());
+        }
+        *name = format!("{layer}/{part}");
+    }
+    tensors
 }
 
 fn converted_one(name: String, weight: Weight) -> (String, Weight) {
@@ -32,20 +55,14 @@ fn converted_one(name: String, weight: Weight) -> (String, Weight) {
     let Some((folders, leaf)) = path.rsplit_once('/') else { return (name, weight) };
     let layer = folders.rsplit('/').next().unwrap_or(folders);
     let own = leaf.strip_prefix(layer).and_then(|part| part.strip_prefix('_')).unwrap_or(leaf);
-    let Some((theirs, ours)) = PARTS.iter().find(|(theirs, _)| *theirs == own) else { return (name, weight) };
-    let weight = match (*theirs, weight.shape.as_slice()) {
-        ("depthwise_kernel", &[h, w, channels, 1]) => transposed(&weight, [h * w, channels], [channels, 1, h, w]),
-        (_, &[h, w, c_in, c_out]) => convolution(&weight, [h * w, c_in, c_out], [c_out, c_in, h, w]),
-        (_, &[d_in, d_out]) => transposed(&weight, [d_in, d_out], [d_out, d_in].as_slice()),
+    let Some((_, ours)) = PARTS.iter().find(|(theirs, _)| *theirs == own) else { return (name, weight) };
+    let weight = match *weight.shape.as_slice() {
+        // Keras 3 calls a depthwise kernel `kernel` too; no network here has a convolution to one channel.
+        [h, w, channels, 1] => convolution(&weight, [h * w, channels, 1], [channels, 1, h, w]),
+        [h, w, c_in, c_out] => convolution(&weight, [h * w, c_in, c_out], [c_out, c_in, h, w]),
         _ => weight,
     };
     (format!("{layer}.{ours}"), weight)
-}
-
-/// `[rows, columns]` → `[columns, rows]`
-fn transposed(weight: &Weight, [rows, columns]: [usize; 2], shape: impl AsRef<[usize]>) -> Weight {
-    let columns_first = (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column));
-    Weight { values: columns_first.map(|at| weight.values[at]).collect(), shape: shape.as_ref().into() }
 }
 
 /// `[taps, in, out]` → `[out, in, taps]`

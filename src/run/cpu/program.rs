@@ -41,6 +41,8 @@ pub enum Work {
     Depthwise(Depthwise),
     /// Both, plane by plane: what the first gives is never stored whole.
     Expand(Matrix, Depthwise),
+    /// The largest number of each window.
+    MaxPool(Window),
     /// The mean over height and width.
     GlobalAvgPool,
 }
@@ -128,6 +130,7 @@ impl Maker<'_> {
             }
             Kind::Activation(activation) => number_by_number(ones, &[], Some(*activation), &ends),
             Kind::Add(_) => number_by_number(ones, &[], None, &ends),
+            Kind::MaxPool(window) => Work::MaxPool(*window),
             Kind::GlobalAvgPool => Work::GlobalAvgPool,
         })
     }

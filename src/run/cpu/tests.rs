@@ -133,6 +133,22 @@ fn depthwise_convolutions_equal_the_plain_twin() {
 }
 
 #[test]
+fn max_pools_equal_the_plain_twin() {
+    each_window(&[2, 3], |[height, width], window| {
+        for channels in [1, 8, 21] {
+            let mut plan = plan(height, width, channels);
+            let output = window.output(plan.shape(1), channels);
+            let around = window.padding;
+            // A window that lies on padding alone has no largest number; no network has one.
+            if around.top.max(around.bottom).max(around.left).max(around.right) < window.kernel {
+                push(&mut plan, output, Kind::MaxPool(window));
+                check(&plan);
+            }
+        }
+    });
+}
+
+#[test]
 fn residuals_equal_the_plain_twin() {
     for [height, width] in SIZES {
         for (channels, kernel) in [(5, 1), (8, 3), (21, 5)] {

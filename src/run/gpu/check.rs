@@ -89,6 +89,8 @@ fn kinds(input: Shape) -> Vec<(&'static str, Kind)> {
         ("depthwise 5×5, stride 2", Kind::Depthwise(window(5, 2), weight(), clamped)),
         ("relu", Kind::Activation(Activation::Relu)),
         ("addition", Kind::Add(1)),
+        ("max pool 2×2, stride 2", Kind::MaxPool(window(2, 2))),
+        ("max pool 3×3, stride 2", Kind::MaxPool(Window::centered(3, 2))),
         ("pool", Kind::GlobalAvgPool),
     ]
 }
@@ -103,7 +105,7 @@ fn plan(input: Shape, channels: usize, last: Kind) -> Plan {
     let first = Epilogue { bias: Some("first.bias".into()), residual: None, activation: None };
     let first = Kind::Conv(Window::same(input, 1, 1), "first.weight".into(), first);
     let output = match &last {
-        Kind::Conv(window, ..) | Kind::Depthwise(window, ..) => window.output(shape, channels),
+        Kind::Conv(window, ..) | Kind::Depthwise(window, ..) | Kind::MaxPool(window) => window.output(shape, channels),
         Kind::GlobalAvgPool => Shape { height: 1, width: 1, channels },
         _ => shape,
     };

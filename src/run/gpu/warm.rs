@@ -4,7 +4,7 @@ use crate::backbone::plan::{Kind, Plan, Shape, Window};
 use crate::error::Error;
 use crate::run::gpu::buffers::{Buffer, Finish, Geometry, LANES};
 use crate::run::gpu::layers::Layer;
-use crate::run::gpu::{Tiling, dense, depthwise, open, pointwise, whole};
+use crate::run::gpu::{Tiling, dense, depthwise, open, pointwise, pool, whole};
 
 /// Asks the driver for every pipeline that `plan` runs on; returns before they are there.
 ///
@@ -21,6 +21,10 @@ pub fn warm_up(plan: &Plan, tiling: Tiling) -> Result<(), Error> {
         let (window, is_depthwise) = match &op.kind {
             Kind::Conv(window, ..) => (window, false),
             Kind::Depthwise(window, ..) => (window, true),
+            Kind::MaxPool(window) => {
+                pool::max_pool(client, &x, &Geometry { images: 1, input: pixel, output: pixel, window: *window });
+                continue;
+            }
             _ => continue,
         };
         let Window { kernel, stride, .. } = *window;
