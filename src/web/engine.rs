@@ -142,7 +142,7 @@ impl Engine {
         &self,
         options: JsValue,
         on_epoch: Function,
-        on_checkpoint: Function,
+        on_checkpoint: Option<Function>,
         checkpoint: Option<Vec<u8>>,
     ) -> Result<JsValue, JsValue> {
         let (config, split): (FitConfig, SplitConfig) = (from_js(options.clone())?, from_js(options)?);
@@ -154,7 +154,7 @@ impl Engine {
         };
         let name = run_name(&set, &config);
         let report = async |epoch: &crate::train::Epoch, now: Moment<'_>| match told(&on_epoch, epoch).await {
-            Ok(answer) if answer == "save" => save(now, &name, &on_checkpoint).await,
+            Ok(answer) if answer == "save" => save(now, &name, on_checkpoint.as_ref()).await,
             Ok(answer) if answer != false => ControlFlow::Continue(()),
             _ => ControlFlow::Break(()),
         };
@@ -251,8 +251,10 @@ async fn open_webgpu() -> Result<(Device, Info, Gpu), Error> {
 }
 
 /// Gives a checkpoint away. One that can't be had is no reason to end the run.
-async fn save(now: Moment<'_>, name: &str, on_checkpoint: &Function) -> ControlFlow<()> {
-    if let Ok(bytes) = now.checkpoint(name).await {
+async fn save(now: Moment<'_>, name: &str, on_checkpoint: Option<&Function>) -> ControlFlow<()> {
+    if let Some(on_checkpoint) = on_checkpoint
+        && let Ok(bytes) = now.checkpoint(name).await
+    {
         let _ = on_checkpoint.call1(&JsValue::NULL, &Uint8Array::from(bytes.as_slice()));
     }
     ControlFlow::Continue(())
