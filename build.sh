@@ -7,6 +7,7 @@
 #   ./build.sh bench    speed and sizes of the dist/ there is, as JSON lines; see bench/README.md
 #   ./build.sh test     every check: rustfmt, clippy, cargo test, tsc, and the page in a real browser
 #
+#   --gpu               with bench: WebGPU alone, on this machine's own GPU instead of Chromium's software adapter
 #   --no-examples       leaves out the example pictures (90 MB to download; not for commercial use)
 #   --port N            first port to try
 #
@@ -25,6 +26,7 @@ unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
 WASM=wasm32-unknown-unknown
 PORT=8080
 EXAMPLES=yes
+GPU=no
 STEP=""
 
 say() { printf '%s\n' "$@"; }
@@ -80,6 +82,10 @@ serve() {
 bench() {
     [[ -f dist/index.html ]] || die "There is no dist/ to measure. ./build.sh build makes it."
     find_chromium
+    if [[ $GPU == yes ]]; then
+        bench_gpu
+        return
+    fi
     node bench/features.mjs
     node bench/features.mjs --build simd128
     node bench/features.mjs --device webgpu
@@ -89,11 +95,19 @@ bench() {
     node bench/sizes.mjs --device webgpu
 }
 
+# The line has the adapter's name under "adapter"; where there is none, the bench says so.
+bench_gpu() {
+    local flags="--enable-unsafe-webgpu --ignore-gpu-blocklist"
+    if [[ $(uname) == Linux ]]; then flags+=" --enable-features=Vulkan --use-angle=vulkan"; fi
+    node bench/features.mjs --device webgpu --batches 1,8,32 --flags "$flags"
+}
+
 main() {
     local command=""
     while (($# > 0)); do
         case $1 in
             build | serve | bench | test) command=$1 ;;
+            --gpu) GPU=yes ;;
             --no-examples) EXAMPLES=no ;;
             --port)
                 [[ ${2:-} =~ ^[0-9]+$ ]] || die "--port needs a number."
@@ -101,7 +115,7 @@ main() {
                 shift
                 ;;
             -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' build.sh && exit ;;
-            *) die "\"$1\" is no command. There are: build, serve, bench, test, --no-examples, --port N, --help." ;;
+            *) die "\"$1\" is no command. There are: build, serve, bench, test, --gpu, --no-examples, --port N, --help." ;;
         esac
         shift
     done

@@ -97,7 +97,9 @@ async function load({ module, weights, golden, warm }) {
   const max_abs_diff = found.reduce((largest, value, i) => Math.max(largest, Math.abs(value - (golden[i] ?? NaN))), 0);
   for (let i = 0; i < warm; i++) await features([images[i % images.length]]);
   Object.assign(globalThis, { features, images });
-  return { library_ms, model_ms, first_ms, max_abs_diff, agrees: max_abs_diff <= 1e-4 };
+  const gpu = Engine && (await navigator.gpu.requestAdapter())?.info;
+  const adapter = gpu ? [gpu.vendor, gpu.architecture, gpu.description].filter(Boolean).join(" ") : undefined;
+  return { library_ms, model_ms, first_ms, max_abs_diff, agrees: max_abs_diff <= 1e-4, adapter };
 }
 
 /** In the page: milliseconds of each repetition of a batch. @param {{batch: number, seconds: number}} how */

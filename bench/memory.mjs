@@ -17,21 +17,33 @@ export function watchMemory() {
   return { peakBytes: () => peak, stop: () => clearInterval(timer) };
 }
 
+/** Bytes of Chromium's processes, pages that several share counted once in all; `page` are those that run pages and their workers. */
+export function proportionalBytes() {
+  const bytes = (/** @type {number[]} */ pids) => pids.reduce((sum, pid) => sum + 1024 * Number(/^Pss:\s+(\d+)/m.exec(read(pid, "smaps_rollup"))?.[1] ?? 0), 0);
+  const all = descendants(process.pid);
+  return { all: bytes(all), page: bytes(all.filter((pid) => read(pid, "cmdline").includes("--type=renderer"))) };
+}
+
 /** @param {number} root whose descendants count, itself left out */
 function residentBytes(root) {
+  return descendants(root).reduce((bytes, pid) => bytes + Number(read(pid, "statm").split(" ")[1] ?? 0) * PAGE_BYTES, 0);
+}
+
+/** @param {number} root itself left out */
+function descendants(root) {
   /** @type {Map<number, number[]>} */
   const children = new Map();
   for (const pid of processes()) {
     const parent = parentOf(pid);
     children.set(parent, [...(children.get(parent) ?? []), pid]);
   }
-  let bytes = 0;
+  const found = [];
   const open = [...(children.get(root) ?? [])];
   for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {
-    bytes += Number(read(pid, "statm").split(" ")[1] ?? 0) * PAGE_BYTES;
+    found.push(pid);
     open.push(...(children.get(pid) ?? []));
   }
-  return bytes;
+  return found;
 }
 
 function processes() {
