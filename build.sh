@@ -93,6 +93,13 @@ bench() {
     node bench/head.mjs
     node bench/sizes.mjs
     node bench/sizes.mjs --device webgpu
+    bench_page
+}
+
+# End to end on the example pictures, where they were built in: files chosen → 50 epochs, with the peak of Chromium's memory.
+bench_page() {
+    [[ -d dist/examples/solar-cells ]] || return 0
+    node bench/page.mjs dist/examples/solar-cells --device cpu --limit 20 --epochs 50 --json | tail -n 1 | node bench/e2e.mjs ours-cpu
 }
 
 # The line has the adapter's name under "adapter"; where there is none, the bench says so.

@@ -1,10 +1,12 @@
 // Each bench runs once, as small as it gets: it works and prints its lines. How fast is not asked here.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { pictureFolder } from "./pictures.mjs";
+import { emptyFolder, pictureFolder } from "./pictures.mjs";
 
 const run = promisify(execFile);
 
@@ -41,6 +43,14 @@ test("bench/sizes.mjs: what a visitor without WebGPU downloads stays small", asy
   const [images, all] = await lines("sizes", []);
   assert.equal(images.until, "images");
   assert.ok(all.brotli > 0 && all.brotli < 1_000_000, `${all.brotli} bytes`);
+});
+
+test("bench/growth.mjs measures and draws", async (t) => {
+  const svg = join(await emptyFolder(t), "growth.svg");
+  const points = await lines("growth", ["--images", "8,16", "--classes", "2,4", "--epochs", "1", "--svg", svg]);
+  assert.deepEqual(points.map((point) => [point.images, point.classes]), [[8, 2], [16, 2], [16, 2], [16, 4]]);
+  for (const point of points) assert.ok(point.feature_seconds > 0 && point.train_seconds > 0, JSON.stringify(point));
+  assert.match(await readFile(svg, "utf8"), /^<svg [\s\S]*circle[\s\S]*<\/svg>\n$/);
 });
 
 test("bench/page.mjs prints the whole run as JSON", async (t) => {
