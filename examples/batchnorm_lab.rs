@@ -26,7 +26,7 @@ const HELP: &str =
     "batchnorm_lab DIR [--backbone NAME,…] [--weights FILE,…] [--policies P,…] [--head linear|mlp] [--epochs N]
               [--seeds N,…] [--batch-size N] [--shuffles N] [--split hash|tail] [--limit N a class] [--json]
 P is stored, batch, updated, updated@0.99, reestimated, or TRAINING:VALIDATION such as batch:reestimated.
---shuffles N: after N epochs the same batches come again, from memory.";
+The split is Keras's, the tail, unless --split hash. --shuffles N: after N epochs the same batches come again, from memory.";
 
 const VALUES: [&str; 10] = [
     "--backbone",
@@ -59,7 +59,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let text = |name: &str, default: &str| argument(&arguments, name).unwrap_or(default.into());
     let number = |name: &str, default: usize| text(name, &default.to_string()).parse::<usize>();
     let head: HeadKind = serde_json::from_value(Value::from(text("--head", "mlp")))?;
-    let split: Method = serde_json::from_value(Value::from(text("--split", "hash")))?;
+    let split: Method = serde_json::from_value(Value::from(text("--split", "tail")))?;
     let shuffles = argument(&arguments, "--shuffles").map(|text| text.parse()).transpose()?;
     let config = LabConfig { runs: policies(&text("--policies", POLICIES))?, shuffles };
     let seeds: Vec<u64> = text("--seeds", "1").split(',').map(str::parse).collect::<Result<_, _>>()?;

@@ -7,7 +7,7 @@
 /** @typedef {import("../shared/lab.js").Policy} Policy */
 
 /** `policies`: one run each, a name or its details; `validationPolicy` and `momentum` are for those that have none of their
- * own. The rest are options of `fit`.
+ * own. The rest are options of `fit`; the split is Keras's, the tail, unless asked for otherwise.
  * @typedef {Partial<Omit<LabOptions, "runs" | "momentum">> & {
  *   policies?: (Policy | LabRunOptions)[],
  *   validationPolicy?: Policy,
@@ -60,7 +60,7 @@ export async function* labEvents(call, { signal, ...options }) {
 function complete({ policies = ["stored", "batch", "updated", "reestimated"], validationPolicy, momentum = 0.9, ...options }) {
   const runs = policies.map((policy) => ({ validationPolicy, momentum, ...(typeof policy === "string" ? { policy } : policy) }));
   const defaults = /** @type {const} */ ({
-    head: "mlp", epochs: 30, seed: 1, batchSize: 64, learningRate: 1e-3, validationSplit: 0.2, split: "hash",
+    head: "mlp", epochs: 30, seed: 1, batchSize: 64, learningRate: 1e-3, validationSplit: 0.2, split: "tail",
   });
   return { ...defaults, ...options, runs };
 }

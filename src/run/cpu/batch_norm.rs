@@ -219,13 +219,21 @@ impl CpuBatchNorm {
         }
     }
 
-    /// The smallest free buffer that is large enough, or a new one.
+    /// The smallest free buffer that is large enough, but not twice as large; else a new one in place of free ones, so
+    /// that no more is held than was ever alive.
     fn take(&mut self, len: usize) -> Buffer {
-        let fits = (0..self.spare.len()).filter(|at| self.spare[*at].get().len() >= len);
-        match fits.min_by_key(|at| self.spare[*at].get().len()) {
-            Some(at) => self.spare.swap_remove(at),
-            None => Buffer::new(len),
+        let size = |at: usize| self.spare[at].get().len();
+        let fits = (0..self.spare.len()).filter(|at| (len..=2 * len).contains(&size(*at)));
+        if let Some(at) = fits.min_by_key(|at| size(*at)) {
+            return self.spare.swap_remove(at);
         }
+        let mut freed = 0;
+        while freed < len
+            && let Some(buffer) = self.spare.pop()
+        {
+            freed += buffer.get().len();
+        }
+        Buffer::new(len)
     }
 }
 
