@@ -91,6 +91,7 @@ bench() {
     node bench/features.mjs --device webgpu
     node bench/kernels.mjs
     node bench/head.mjs
+    node bench/head.mjs --device webgpu
     node bench/sizes.mjs
     node bench/sizes.mjs --device webgpu
     bench_page

@@ -1,9 +1,10 @@
 // The head's training step in Chromium, as JSON lines in the form of the peers' bench ({"what":"train","who":"ours-cpu",…}).
-//   node bench/head.mjs [--module engine_cpu_relaxed] [--epochs 24] [--batch 64] [--rows 1024] [--head mlp|linear]
+//   node bench/head.mjs [--device cpu|webgpu] [--module engine_cpu_relaxed] [--epochs 24] [--batch 64] [--rows 1024] [--head mlp|linear]
 // Runs the engine of dist/ on made-up feature rows, f32 [1280], seven classes, by its public `addImage` and `fit`: so a step holds
 // the gather, the dropout and its loss, and an epoch also the validation of the 16 rows that the split takes on top. `ms_per_step`
 // is an epoch's time over its steps, the median of the epochs after the first two, in which V8 still compiles.
 import { parseArgs } from "node:util";
+import { SOFTWARE_WEBGPU } from "../tests/web/browser.mjs";
 import { cpuMilliseconds } from "./cpu_time.mjs";
 import { median, onQuietPage, print } from "./frame.mjs";
 
@@ -17,14 +18,15 @@ main().catch((error) => {
 async function main() {
   const { values } = parseArgs({
     options: {
-      module: { type: "string", default: "engine_cpu_relaxed" }, head: { type: "string", default: "mlp" }, epochs: { type: "string", default: "24" },
+      device: { type: "string", default: "cpu" }, module: { type: "string" }, head: { type: "string", default: "mlp" }, epochs: { type: "string" },
       batch: { type: "string", default: "64" }, rows: { type: "string", default: "1024" },
     },
   });
-  const [epochs, batch, rows] = [values.epochs, values.batch, values.rows].map(Number);
+  const { device, module = device === "cpu" ? "engine_cpu_relaxed" : "engine" } = values;
+  const [epochs, batch, rows] = [values.epochs ?? (device === "cpu" ? "24" : "4"), values.batch, values.rows].map(Number);
   if (![epochs, batch, rows].every((number) => Number.isInteger(number) && number > 0)) throw new Error("--epochs, --batch and --rows take whole numbers.");
-  await onQuietPage([], async (page, machine) => {
-    const library_ms = await page.evaluate(load, { module: values.module, rows });
+  await onQuietPage(device === "cpu" ? [] : SOFTWARE_WEBGPU, async (page, machine) => {
+    const library_ms = await page.evaluate(load, { device, module, rows });
     const options = { head: values.head, batchSize: batch, seed: 1, learningRate: 1e-3, validationSplit: 16 / (rows + 16), split: "tail" };
     await page.evaluate(train, { ...options, epochs: WARM });
     const before = cpuMilliseconds(process.pid);
@@ -32,7 +34,7 @@ async function main() {
     const cpu = cpuMilliseconds(process.pid) - before;
     const steps = Math.ceil(rows / batch);
     print({
-      what: "train", who: "ours-cpu", module: values.module, head: values.head, batch, rows, library_ms, threads: 1,
+      what: "train", who: `ours-${device}`, module, head: values.head, batch, rows, library_ms, threads: 1,
       ms_per_step: (median(seconds) * 1000) / steps, min_ms_per_step: (Math.min(...seconds) * 1000) / steps, cpu_ms_per_step: cpu / steps / epochs,
       s_per_epoch: median(seconds), epochs, first_loss: losses[0], last_loss: losses.at(-1), learns: (losses.at(-1) ?? NaN) < (losses[0] ?? NaN),
       ...machine(),
@@ -40,12 +42,12 @@ async function main() {
   });
 }
 
-/** In the page: loads the module and adds rows with a class's own features raised. @param {{module: string, rows: number}} what */
-async function load({ module, rows }) {
+/** In the page: loads the module and adds rows with a class's own features raised. @param {{device: string, module: string, rows: number}} what */
+async function load({ device, module, rows }) {
   const start = performance.now();
   const { default: init, Engine } = await import(new URL(`pkg/${module}.js`, location.href).href);
   await init();
-  const engine = await Engine.open("cpu");
+  const engine = await Engine.open(device);
   const library_ms = performance.now() - start;
   let state = 1;
   const number = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;

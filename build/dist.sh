@@ -58,7 +58,7 @@ build_engine() {
     bind engine "$CARGO_TARGET_DIR/$WASM/release/headstart.wasm"
 }
 
-# Without burn: who has no WebGPU downloads a twentieth.
+# Who has no WebGPU downloads a tenth.
 build_engine_cpu() {
     compile_small web,train
     bind engine_cpu "$CARGO_TARGET_DIR/$WASM/small/headstart.wasm"

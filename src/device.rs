@@ -12,9 +12,29 @@ pub enum Device {
     /// Kernels of our own.
     #[default]
     Cpu,
-    /// A device of burn: WebGPU, or its CPU backend as a check.
+    /// Kernels of our own.
+    #[cfg(feature = "webgpu")]
+    Webgpu(Webgpu),
+    /// A device of burn, as a check.
     #[cfg(feature = "burn")]
     Burn(burn::tensor::Device),
+}
+
+/// An open WebGPU device.
+#[cfg(feature = "webgpu")]
+#[derive(Clone)]
+pub struct Webgpu {
+    /// Takes uploads and launches.
+    pub client: cubecl::client::Client,
+    /// Whether a CPU plays the GPU.
+    pub is_software: bool,
+}
+
+#[cfg(feature = "webgpu")]
+impl std::fmt::Debug for Webgpu {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_struct("Webgpu").field("is_software", &self.is_software).finish_non_exhaustive()
+    }
 }
 
 /// Numbers of a tensor, on every device of burn: a synchronous read panics on WebGPU.

@@ -7,9 +7,13 @@
 #[cfg(feature = "burn")]
 mod burn;
 mod checkpoint;
+#[cfg(any(feature = "webgpu", all(test, feature = "burn")))]
+mod check;
 mod config;
 mod cpu;
 mod epochs;
+#[cfg(feature = "webgpu")]
+mod gpu;
 mod schedule;
 #[cfg(feature = "burn")]
 #[cfg(test)]
@@ -24,6 +28,8 @@ use crate::device::Device;
 use crate::error::Error;
 use crate::head::{Head, Standardizer};
 pub use crate::train::checkpoint::run_name;
+#[cfg(feature = "webgpu")]
+pub use crate::train::check::check_training;
 pub use crate::train::config::{FitConfig, Monitor};
 pub use crate::train::schedule::Schedule;
 pub use crate::train::trainer::{HeadTrainer, Moment};

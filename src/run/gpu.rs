@@ -1,4 +1,4 @@
-//! The executor on kernels of our own, in CubeCL, on burn's WebGPU device.
+//! The executor on kernels of our own, in CubeCL, on the WebGPU device.
 //!
 //! NHWC in vectors of four channels: a value's channels are filled up with zeros, and stay zero since weights and bias
 //! are. Sizes are arguments, so that a network runs on few pipelines: one for pixels, one for each pointwise tile, one
@@ -8,14 +8,16 @@
 //! are the reference.
 
 pub mod batch_norm;
-mod buffers;
+pub(crate) mod buffers;
 mod check;
 mod dense;
 mod depthwise;
 mod layers;
 mod pointwise;
-mod tiles;
 mod pool;
+mod tiles;
+#[cfg(feature = "train")]
+pub(crate) mod training;
 mod warm;
 mod whole;
 
@@ -54,7 +56,7 @@ pub struct GpuBackbone {
 }
 
 impl GpuBackbone {
-    /// Folds BatchNorm into the convolutions and uploads the weights to the device that burn opened by default.
+    /// Folds BatchNorm into the convolutions and uploads the weights to the device that is open.
     ///
     /// # Errors
     /// [`Error::WeightsInvalid`] where a weight of the plan is missing, [`Error::NoDevice`] where the adapter's limits
@@ -160,16 +162,8 @@ impl GpuBackbone {
     }
 }
 
-/// Whether the device that burn opened by default can run the kernels.
-///
-/// # Errors
-/// [`Error::NoDevice`] where it binds too few buffers.
-pub fn check_adapter() -> Result<(), Error> {
-    open().map(drop)
-}
-
-/// The device that burn opened by default.
-fn open() -> Result<Client, Error> {
+/// The device that was opened by default.
+pub(crate) fn open() -> Result<Client, Error> {
     let client = Device::Wgpu(WgpuDevice::default()).client();
     match client.properties().hardware.max_bindings >= BINDINGS {
         true => Ok(client),

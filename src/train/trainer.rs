@@ -9,6 +9,8 @@ use crate::head::{Classifier, ClassifierConfig, Standardizer};
 use crate::train::burn::BurnStepper;
 use crate::train::cpu::CpuStepper;
 use crate::train::epochs::{RowsView, Stepper, Training};
+#[cfg(feature = "webgpu")]
+use crate::train::gpu::GpuStepper;
 use crate::train::{Epoch, FitConfig, Fitted, Rows, TrainingSet};
 
 /// A head in training, fed with rows from outside: where the backbone is in the loop, each step has rows of its own.
@@ -36,8 +38,11 @@ use crate::train::{Epoch, FitConfig, Fitted, Rows, TrainingSet};
 /// ```
 pub struct HeadTrainer(On);
 
+#[expect(clippy::large_enum_variant, reason = "there is one, for as long as a run")]
 enum On {
     Cpu(Training<CpuStepper>),
+    #[cfg(feature = "webgpu")]
+    Gpu(Training<GpuStepper>),
     #[cfg(feature = "burn")]
     Burn(Training<BurnStepper>),
 }
@@ -47,6 +52,8 @@ macro_rules! each {
     ($on:expr, $training:ident => $act:expr) => {
         match $on {
             On::Cpu($training) => $act,
+            #[cfg(feature = "webgpu")]
+            On::Gpu($training) => $act,
             #[cfg(feature = "burn")]
             On::Burn($training) => $act,
         }
@@ -78,6 +85,11 @@ impl HeadTrainer {
             Device::Cpu => {
                 let stepper = CpuStepper::new(standardizer.clone(), classifier);
                 On::Cpu(Training::new(stepper, labels, standardizer, config))
+            }
+            #[cfg(feature = "webgpu")]
+            Device::Webgpu(device) => {
+                let stepper = GpuStepper::new(standardizer.clone(), classifier, device);
+                On::Gpu(Training::new(stepper, labels, standardizer, config))
             }
             #[cfg(feature = "burn")]
             Device::Burn(device) => {
@@ -145,6 +157,10 @@ impl HeadTrainer {
             On::Cpu(training) => {
                 training.fit(set, clock_secs, async |epoch, now| on_epoch(epoch, Moment(At::Cpu(now))).await).await
             }
+            #[cfg(feature = "webgpu")]
+            On::Gpu(training) => {
+                training.fit(set, clock_secs, async |epoch, now| on_epoch(epoch, Moment(At::Gpu(now))).await).await
+            }
             #[cfg(feature = "burn")]
             On::Burn(training) => {
                 training.fit(set, clock_secs, async |epoch, now| on_epoch(epoch, Moment(At::Burn(now))).await).await
@@ -160,6 +176,8 @@ pub struct Moment<'a>(At<'a>);
 #[derive(Clone, Copy)]
 enum At<'a> {
     Cpu(&'a Training<CpuStepper>),
+    #[cfg(feature = "webgpu")]
+    Gpu(&'a Training<GpuStepper>),
     #[cfg(feature = "burn")]
     Burn(&'a Training<BurnStepper>),
 }
@@ -172,6 +190,8 @@ impl Moment<'_> {
     pub async fn checkpoint(&self, run: &str) -> Result<Vec<u8>, Error> {
         match self.0 {
             At::Cpu(training) => training.checkpoint(run).await,
+            #[cfg(feature = "webgpu")]
+            At::Gpu(training) => training.checkpoint(run).await,
             #[cfg(feature = "burn")]
             At::Burn(training) => training.checkpoint(run).await,
         }

@@ -23,7 +23,7 @@ use crate::web::failure::{from_js, js_error, to_js};
 /// One device, one project.
 #[wasm_bindgen]
 pub struct Engine {
-    device: Device,
+    pub(super) device: Device,
     info: Info,
     pub(super) spec: RefCell<Option<BackboneSpec>>,
     /// Where it was opened on WebGPU.

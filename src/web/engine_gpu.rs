@@ -3,16 +3,18 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use burn::tensor::wgpu::wgpu::DeviceType;
+use cubecl::wgpu::wgpu::DeviceType;
+use cubecl::wgpu::{AutoGraphicsApi, RuntimeOptions, WgpuDevice, try_init_setup_async};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::backbone::spec::BackboneSpec;
 use crate::backbone::weights::read_safetensors;
-use crate::device::Device;
+use crate::device::{Device, Webgpu};
 use crate::error::Error;
 use crate::run::gpu::{
-    Effort, GpuBackbone, TILES_VERSION, Tiling, check_adapter, check_kernels, fastest_tiling, warm_up,
+    Effort, GpuBackbone, TILES_VERSION, Tiling, check_kernels, fastest_tiling, open, warm_up,
 };
+use crate::train::check_training;
 use crate::web::engine::{Engine, Info, now_secs};
 use crate::web::failure::{from_js, js_error, to_js};
 
@@ -111,6 +113,15 @@ impl Engine {
         Ok(self.gpu()?.tiling.get())
     }
 
+    /// Training on this device against the CPU's, in the same form.
+    ///
+    /// # Errors
+    /// `no-device` where the device is lost.
+    #[wasm_bindgen(js_name = checkTraining)]
+    pub async fn check_training(&self) -> Result<JsValue, JsValue> {
+        to_js(&check_training(&self.device).await.map_err(js_error)?)
+    }
+
     fn gpu(&self) -> Result<&Gpu, JsValue> {
         let refused = || Error::NoDevice { reason: "the engine was opened on the CPU".into() };
         self.gpu.as_ref().ok_or_else(|| js_error(refused()))
@@ -123,13 +134,14 @@ impl Engine {
 /// [`Error::NoDevice`] where there is none, or the driver refuses.
 pub(super) async fn open_webgpu() -> Result<(Device, Info, Gpu), Error> {
     let refused = |reason: String| Error::NoDevice { reason };
-    let opened = burn::tensor::Device::wgpu_options().init_with_setup_async().await;
-    let (device, setup) = opened.map_err(|error| refused(format!("{error:?}")))?;
-    check_adapter()?;
+    let (device, options) = (WgpuDevice::default(), RuntimeOptions::default());
+    let opened = try_init_setup_async::<AutoGraphicsApi>(&device, options).await;
+    let setup = opened.map_err(|error| refused(format!("{error:?}")))?;
     let adapter = setup.adapter.get_info();
     let is_software = adapter.device_type == DeviceType::Cpu;
     let tiling = Cell::new(if is_software { Tiling::Large } else { Tiling::BySize });
     let named = if adapter.name.is_empty() { adapter.driver } else { adapter.name };
     let info = Info { device: "webgpu", adapter: named };
-    Ok((Device::Burn(device), info, Gpu { is_software, tiling, backbone: RefCell::default() }))
+    let device = Webgpu { client: open()?, is_software };
+    Ok((Device::Webgpu(device), info, Gpu { is_software, tiling, backbone: RefCell::default() }))
 }

@@ -25,6 +25,20 @@ test("kernels equal their plain twins on odd sizes", async (t) => {
   assertQuiet();
 });
 
+test("training equals the CPU's, for each optimiser and on odd sizes", async (t) => {
+  if (!(await canTest(t, "webgpu"))) return;
+  const { page, assertQuiet } = await openPage(t, { path: "LICENSE-MIT.txt" });
+  const outcomes = await page.evaluate(async () => {
+    const { default: init, Engine } = await import(new URL("pkg/engine.js", location.href).href);
+    await init();
+    return (await Engine.open("webgpu")).checkTraining();
+  });
+  assert.equal(outcomes.length, 12);
+  for (const one of outcomes) t.diagnostic(`${one.name}: ${one.difference.toExponential(2)}`);
+  assert.deepEqual(outcomes.filter((/** @type {any} */ one) => !(one.difference <= 1e-3 && one.sameBits)), []);
+  assertQuiet();
+});
+
 test("an adapter with small buffers splits a batch, and the features stay", async (t) => {
   if (!(await canTest(t, "webgpu"))) return;
   const pictures = await golden();

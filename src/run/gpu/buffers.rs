@@ -59,6 +59,28 @@ impl Buffer {
     }
 }
 
+/// Words on the device.
+#[derive(Clone, Debug)]
+pub struct Words {
+    handle: Handle,
+    /// How many.
+    len: usize,
+}
+
+impl Words {
+    /// Uploads them.
+    pub fn new(client: &Client, words: &[u32]) -> Self {
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        Self { handle: client.create_from_slice(&bytes), len: words.len() }
+    }
+
+    /// The words as a kernel's argument.
+    pub fn arg(&self) -> BufferArg {
+        // SAFETY: `new` uploads `len` words.
+        unsafe { BufferArg::from_raw_parts(self.handle.clone(), self.len) }
+    }
+}
+
 /// What a kernel does to a sum before it stores it: adds, then clamps.
 #[derive(Clone, Copy, Debug)]
 pub struct Finish<'a> {
