@@ -38,13 +38,12 @@ use crate::train::{Epoch, FitConfig, Fitted, Rows, TrainingSet};
 /// ```
 pub struct HeadTrainer(On);
 
-#[expect(clippy::large_enum_variant, reason = "there is one, for as long as a run")]
 enum On {
-    Cpu(Training<CpuStepper>),
+    Cpu(Box<Training<CpuStepper>>),
     #[cfg(feature = "webgpu")]
-    Gpu(Training<GpuStepper>),
+    Gpu(Box<Training<GpuStepper>>),
     #[cfg(feature = "burn")]
-    Burn(Training<BurnStepper>),
+    Burn(Box<Training<BurnStepper>>),
 }
 
 /// Does the same on each device.
@@ -84,17 +83,17 @@ impl HeadTrainer {
         Self(match device {
             Device::Cpu => {
                 let stepper = CpuStepper::new(standardizer.clone(), classifier);
-                On::Cpu(Training::new(stepper, labels, standardizer, config))
+                On::Cpu(Training::new(stepper, labels, standardizer, config).into())
             }
             #[cfg(feature = "webgpu")]
             Device::Webgpu(device) => {
                 let stepper = GpuStepper::new(standardizer.clone(), classifier, device);
-                On::Gpu(Training::new(stepper, labels, standardizer, config))
+                On::Gpu(Training::new(stepper, labels, standardizer, config).into())
             }
             #[cfg(feature = "burn")]
             Device::Burn(device) => {
                 let stepper = BurnStepper::new(standardizer.clone(), classifier, device);
-                On::Burn(Training::new(stepper, labels, standardizer, config))
+                On::Burn(Training::new(stepper, labels, standardizer, config).into())
             }
         })
     }
