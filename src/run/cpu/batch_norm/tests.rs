@@ -40,6 +40,19 @@ fn plan(size: usize) -> Plan {
     net.global_avg_pool("pool")
 }
 
+/// As a ResNet has it: biased convolutions, a pool of maxima, a shortcut with a BatchNorm of its own.
+fn residual_plan(size: usize) -> Plan {
+    let mut net = Builder::new("residual", size, 1e-3).biased();
+    net.conv("stem", 11, 7, 2).batch_norm("stem.norm").relu("stem.act").max_pool("max", 3, 2);
+    let value = net.value();
+    net.conv("shortcut", 20, 1, 1).batch_norm("shortcut.norm");
+    let shortcut = net.value();
+    net.branch(value).conv("a", 9, 1, 1).batch_norm("a.norm").relu("a.act");
+    net.conv("b", 9, 3, 1).batch_norm("b.norm").relu("b.act");
+    net.conv("c", 20, 1, 1).batch_norm("c.norm").add("add", shortcut).relu("act");
+    net.global_avg_pool("pool")
+}
+
 fn pictures(plan: &Plan, images: usize) -> Vec<u8> {
     random(plan.input.len() * images, 77).iter().map(|x| (x * 127.0 + 128.0) as u8).collect()
 }
@@ -51,8 +64,9 @@ fn largest(ours: &[f32], theirs: &[f32]) -> f32 {
 
 #[test]
 fn batches_equal_the_plain_twin() {
-    for (size, images) in [(1, 2), (7, 1), (10, 3), (31, 2)] {
-        let plan = plan(size);
+    let plans = [(1, 2), (7, 1), (10, 3), (31, 2)].map(|(size, images)| (plan(size), size, images));
+    let residual = [(15, 2), (31, 3)].map(|(size, images)| (residual_plan(size), size, images));
+    for (plan, size, images) in plans.into_iter().chain(residual) {
         let (weights, pixels) = (weights_of(&plan), pictures(&plan, images));
         let pictures = pixels.chunks_exact(plan.input.len());
         let inputs: Vec<Vec<f32>> = pictures.map(|one| normalize(one, LITE0.mean, LITE0.std)).collect();
