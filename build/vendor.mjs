@@ -8,6 +8,16 @@ const VENDOR = new URL("www/vendor/", ROOT);
 /** @type {{name: string, files: Record<string, string>}[]} file in the package → name in www/vendor */
 const PACKAGES = [
   {
+    name: "h5wasm", // reads Keras's weights; loaded with the first such file
+    files: {
+      "dist/esm/hdf5_hl.js": "h5wasm.js",
+      "dist/esm/hdf5_util.js": "hdf5_util.js",
+      "src/hdf5_hl.d.ts": "h5wasm.d.ts",
+      "src/hdf5_util_helpers.d.ts": "hdf5_util_helpers.d.ts",
+      "LICENSE.txt": "h5wasm.LICENSE.txt",
+    },
+  },
+  {
     name: "uplot",
     files: {
       "dist/uPlot.esm.js": "uPlot.esm.js",

@@ -27,9 +27,9 @@ use serde::Serialize;
 use crate::device::Device;
 use crate::error::Error;
 use crate::head::{Head, Standardizer};
-pub use crate::train::checkpoint::run_name;
 #[cfg(feature = "webgpu")]
 pub use crate::train::check::check_training;
+pub use crate::train::checkpoint::run_name;
 pub use crate::train::config::{FitConfig, Monitor};
 pub use crate::train::schedule::Schedule;
 pub use crate::train::trainer::{HeadTrainer, Moment};

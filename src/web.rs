@@ -15,6 +15,8 @@ pub mod lab;
 #[cfg(feature = "webgpu")]
 pub mod lab_gpu;
 #[cfg(feature = "pool")]
+pub mod import;
+#[cfg(feature = "pool")]
 pub mod pool;
 pub mod weights;
 

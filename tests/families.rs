@@ -5,7 +5,7 @@ mod executors;
 #[cfg(test)]
 mod reference;
 
-use headstart::backbone::import::{File, Imported, import};
+use headstart::backbone::import::{File, Imported, Tensors, from_tensors, import};
 use headstart::backbone::plan::{Parameter, Plan};
 use headstart::backbone::spec::BackboneSpec;
 use headstart::backbone::weights::{Weight, Weights};
@@ -169,6 +169,54 @@ fn what_is_wrong_with_a_layers_model_is_said() {
     let foreign = other.replace("block_", "stage_").into_bytes();
     let foreign = import(vec![File { name: "m.json".into(), bytes: foreign }, whole[1].clone()]).unwrap_err();
     assert!(matches!(foreign, Error::UnknownNetwork { .. }), "{foreign}");
+}
+
+/// The plan's weights as Keras writes them: other names, `[height, width, in, out]`, blue first; in files of Keras 3
+/// numbered.
+fn as_keras_writes(plan: &Plan, numbered: bool) -> Tensors {
+    let drawn = drawn(plan);
+    let mut tensors = Tensors::new();
+    for Parameter { name, .. } in plan.parameters() {
+        let (layer, part) = name.rsplit_once('.').unwrap();
+        let is_norm = drawn.contains_key(&format!("{layer}.running_mean"));
+        let (word, number) = match part {
+            "weight" if is_norm => ("gamma", 0),
+            "weight" => ("kernel", 0),
+            "bias" if is_norm => ("beta", 1),
+            "bias" => ("bias", 1),
+            "running_mean" => ("moving_mean", 2),
+            _ => ("moving_variance", 3),
+        };
+        let weight = hwio(&drawn[&name], tensors.is_empty());
+        let leaf = if numbered { format!("{number}") } else { format!("{layer}/{word}:0") };
+        tensors.push((format!("{layer}/{leaf}"), weight));
+    }
+    let classifier = Weight { shape: vec![plan.num_features(), 1001], values: vec![0.5; plan.num_features() * 1001] };
+    tensors.push(("predictions/0".into(), classifier));
+    tensors.push(("predictions/1".into(), Weight { shape: vec![1001], values: vec![0.5; 1001] }));
+    tensors
+}
+
+fn hwio(weight: &Weight, blue_first: bool) -> Weight {
+    let &[c_out, c_in, h, w] = weight.shape.as_slice() else { return weight.clone() };
+    let channel = |i: usize| if blue_first { c_in - 1 - i } else { i };
+    let at = |tap: usize, i: usize, o: usize| weight.values[(o * c_in + channel(i)) * h * w + tap];
+    let all = (0..h * w).flat_map(|tap| (0..c_in).flat_map(move |i| (0..c_out).map(move |o| (tap, i, o))));
+    let values = all.map(|(tap, i, o)| at(tap, i, o)).collect();
+    Weight { shape: vec![h, w, c_in, c_out], values }
+}
+
+#[test]
+fn what_keras_saves_is_recognised() {
+    for name in ["resnet50-keras", "vgg16-keras"] {
+        let plan = (BackboneSpec::named(name).unwrap().plan)();
+        for numbered in [false, true] {
+            let tensors = as_keras_writes(&plan, numbered);
+            let Imported { spec, weights } = from_tensors("w.h5", tensors, "hash".into(), 7).unwrap();
+            assert_eq!((spec.name, &*spec.sha256, spec.bytes), (name, "hash", 7));
+            assert!(weights == drawn(&plan), "{name}");
+        }
+    }
 }
 
 /// What `families.py --files` wrote; the folder is HEADSTART_FAMILIES. `None` is said aloud.

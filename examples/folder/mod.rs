@@ -41,7 +41,7 @@ impl Extractor {
     /// Loads a backbone as [`loaded`] does.
     pub fn new(name: Option<&str>, weights: Option<&Path>) -> Result<Self, Box<dyn Error>> {
         let Imported { spec, weights } = loaded(name, weights)?;
-        let backbone = CpuBackbone::new(&spec, &(spec.plan)(), &weights)?;
+        let backbone = CpuBackbone::owning(&spec, &(spec.plan)(), weights)?;
         Ok(Self { spec, backbone })
     }
 

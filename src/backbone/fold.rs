@@ -13,6 +13,14 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::WeightsInvalid`] where a weight of the plan is not in `weights`.
 pub fn fold(plan: &Plan, weights: &Weights) -> Result<(Plan, Weights), Error> {
+    fold_owned(plan, weights.clone())
+}
+
+/// The same in place: a large network's weights are 100 MB, and a copy of them as much again.
+///
+/// # Errors
+/// As [`fold`].
+pub fn fold_owned(plan: &Plan, mut weights: Weights) -> Result<(Plan, Weights), Error> {
     let mut folded = Plan { name: plan.name.clone(), input: plan.input, ops: Vec::new() };
     let mut out = Weights::new();
     // Where each value of the old plan stands in the new one.
@@ -22,7 +30,7 @@ pub fn fold(plan: &Plan, weights: &Weights) -> Result<(Plan, Weights), Error> {
         let op = &plan.ops[next];
         let taken = match &op.kind {
             Kind::Conv(_, weight, epilogue) | Kind::Depthwise(_, weight, epilogue) => {
-                let (fused, epilogue, taken) = absorb(plan, next, weight, epilogue.clone(), weights)?;
+                let (fused, epilogue, taken) = absorb(plan, next, weight, epilogue.clone(), &mut weights)?;
                 let bias = format!("{}.folded_bias", op.name);
                 let channels = op.output.channels;
                 out.insert(weight.clone(), fused.weight);
@@ -33,7 +41,7 @@ pub fn fold(plan: &Plan, weights: &Weights) -> Result<(Plan, Weights), Error> {
             }
             kind => {
                 for parameter in op_parameters(kind) {
-                    out.insert(parameter.clone(), named(weights, parameter)?.clone());
+                    out.insert(parameter.clone(), taken(&mut weights, parameter)?);
                 }
                 folded.ops.push(moved(op, &place, kind.clone()));
                 0
@@ -56,11 +64,11 @@ fn absorb(
     at: usize,
     weight: &str,
     mut epilogue: Epilogue,
-    weights: &Weights,
+    weights: &mut Weights,
 ) -> Result<(Fused, Epilogue, usize), Error> {
-    let weight = named(weights, weight)?.clone();
+    let weight = taken(weights, weight)?;
     let bias = match &epilogue.bias {
-        Some(name) => named(weights, name)?.values.clone(),
+        Some(name) => taken(weights, name)?.values,
         None => vec![0.0; plan.ops[at].output.channels],
     };
     let mut fused = Fused { weight, bias };
@@ -79,9 +87,9 @@ fn absorb(
     Ok((fused, epilogue, taken))
 }
 
-fn scale(fused: &mut Fused, norm: &BatchNorm, weights: &Weights) -> Result<(), Error> {
+fn scale(fused: &mut Fused, norm: &BatchNorm, weights: &mut Weights) -> Result<(), Error> {
     let [gamma, beta, mean, var] = [&norm.weight, &norm.bias, &norm.running_mean, &norm.running_var]
-        .map(|name| named(weights, name).map(|weight| &weight.values));
+        .map(|name| taken(weights, name).map(|weight| weight.values));
     let (gamma, beta, mean, var) = (gamma?, beta?, mean?, var?);
     let per_channel = fused.weight.values.len() / fused.bias.len();
     for (channel, kernel) in fused.weight.values.chunks_exact_mut(per_channel).enumerate() {
@@ -94,9 +102,9 @@ fn scale(fused: &mut Fused, norm: &BatchNorm, weights: &Weights) -> Result<(), E
     Ok(())
 }
 
-fn named<'a>(weights: &'a Weights, name: &str) -> Result<&'a Weight, Error> {
+fn taken(weights: &mut Weights, name: &str) -> Result<Weight, Error> {
     let missing = || Error::WeightsInvalid { file: "weights".into(), reason: format!("missing: {name}") };
-    weights.get(name).ok_or_else(missing)
+    weights.remove(name).ok_or_else(missing)
 }
 
 fn op_parameters(kind: &Kind) -> Vec<&String> {

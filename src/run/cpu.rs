@@ -19,7 +19,7 @@ mod tests;
 #[cfg(feature = "train")]
 pub mod update;
 
-use crate::backbone::fold::fold;
+use crate::backbone::fold::fold_owned;
 use crate::backbone::plan::Plan;
 use crate::backbone::spec::BackboneSpec;
 use crate::backbone::weights::Weights;
@@ -49,7 +49,15 @@ impl CpuBackbone {
     /// # Errors
     /// [`Error::WeightsInvalid`] where a weight of the plan is missing.
     pub fn new(spec: &BackboneSpec, plan: &Plan, weights: &Weights) -> Result<Self, Error> {
-        let (folded, weights) = fold(plan, weights)?;
+        Self::owning(spec, plan, weights.clone())
+    }
+
+    /// The same for whoever no longer needs the weights, without a copy of them.
+    ///
+    /// # Errors
+    /// As [`CpuBackbone::new`].
+    pub fn owning(spec: &BackboneSpec, plan: &Plan, weights: Weights) -> Result<Self, Error> {
+        let (folded, weights) = fold_owned(plan, weights)?;
         Self::from_folded(spec, &folded, &weights)
     }
 

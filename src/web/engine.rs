@@ -94,13 +94,15 @@ impl Engine {
         to_js(&self.info)
     }
 
-    /// Says which backbone the feature rows come from.
+    /// Says which backbone the feature rows come from; `sha256` is that of weights that a user brought.
     ///
     /// # Errors
     /// `unknown-backbone`
     #[wasm_bindgen(js_name = setBackbone)]
-    pub fn set_backbone(&self, name: &str) -> Result<(), JsValue> {
-        *self.spec.borrow_mut() = Some(BackboneSpec::named(name).map_err(js_error)?);
+    pub fn set_backbone(&self, name: &str, sha256: Option<String>) -> Result<(), JsValue> {
+        let spec = BackboneSpec::named(name).map_err(js_error)?;
+        let sha256 = sha256.map_or(spec.sha256.clone(), Into::into);
+        *self.spec.borrow_mut() = Some(BackboneSpec { sha256, ..spec });
         Ok(())
     }
 

@@ -11,9 +11,7 @@ use crate::backbone::spec::BackboneSpec;
 use crate::backbone::weights::read_safetensors;
 use crate::device::{Device, Webgpu};
 use crate::error::Error;
-use crate::run::gpu::{
-    Effort, GpuBackbone, TILES_VERSION, Tiling, check_kernels, fastest_tiling, open, warm_up,
-};
+use crate::run::gpu::{Effort, GpuBackbone, TILES_VERSION, Tiling, check_kernels, fastest_tiling, open, warm_up};
 use crate::train::check_training;
 use crate::web::engine::{Engine, Info, now_secs};
 use crate::web::failure::{from_js, js_error, to_js};

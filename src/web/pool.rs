@@ -57,7 +57,7 @@ impl Pool {
     pub fn load_backbone(&self, safetensors: &[u8]) -> Result<(), JsValue> {
         let plan = (self.spec.plan)();
         let weights = read_safetensors(&self.spec.file, safetensors, &plan).map_err(js_error)?;
-        *self.backbone.borrow_mut() = Some(CpuBackbone::new(&self.spec, &plan, &weights).map_err(js_error)?);
+        *self.backbone.borrow_mut() = Some(CpuBackbone::owning(&self.spec, &plan, weights).map_err(js_error)?);
         Ok(())
     }
 

@@ -68,3 +68,17 @@ export async function golden() {
     return { name, pixels, features: rowOf("features"), featuresByBatch: rowOf("features_batch") };
   });
 }
+
+/** `noise` and `shapes` with the features that a network with drawn weights has of them, by its library.
+ * @param {string} backbone one whose input is 224 × 224
+ * @returns {Promise<{pixels: Buffer, features: Float32Array}[]>}
+ */
+export async function goldenOf(backbone) {
+  const file = await readFile(new URL("../golden/families.safetensors", import.meta.url));
+  const start = 8 + Number(file.readBigUInt64LE(0));
+  const { data_offsets: [first], shape: [, width] } = JSON.parse(file.subarray(8, start).toString())[`${backbone}.features`];
+  return [noise(), draw(shapes)].map((pixels, row) => {
+    const from = file.byteOffset + start + first + row * width * 4;
+    return { pixels, features: new Float32Array(file.buffer.slice(from, from + width * 4)) };
+  });
+}

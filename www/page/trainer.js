@@ -25,10 +25,12 @@ import { itemFrom, nameOf, withoutClass } from "./sources.js";
 
 /** @typedef {Bridge<EngineCommand, EngineResults, EngineEvent, EngineNotice>} EngineBridge */
 
-/** `workers`: one a core, 8 at most. `weightsUrl`: the backbone's file, where it is not `../weights/` beside this folder.
+/** `weights`: files that say themselves which backbone they are, instead of `backbone`; a `model.json` with its shards, a .pth,
+ * .safetensors, .keras or .h5. `workers`: one a core, 8 at most. `weightsUrl`: the backbone's file, where it is not `../weights/` beside this folder.
  * `tiles`: forces the tiles of the matrix products on WebGPU; the faster ones are found and remembered otherwise.
  * @typedef {{
  *   backbone?: string,
+ *   weights?: Iterable<File>,
  *   device?: "auto" | "webgpu" | "cpu",
  *   workers?: number,
  *   weightsUrl?: string | URL,
@@ -57,15 +59,17 @@ export class Trainer {
   info;
   /** @type {EngineBridge} */
   #bridge;
+  /** @type {import("../shared/protocol.js").OpenOptions} */
+  #options;
 
   /** Starts the workers and loads the backbone.
    *
    * `onNotice` hears what the person should know though nothing failed, such as a lost graphics device.
-   * Rejects with an Error that has `code`: weights-missing, weights-altered, unknown-backbone, unsupported-browser, worker-failed.
+   * Rejects with an Error that has `code`: weights-missing, weights-altered, weights-invalid, unknown-network, unknown-backbone, unsupported-browser, worker-failed.
    * @param {CreateOptions} [options]
    * @returns {Promise<Trainer>}
    */
-  static async create({ backbone = "efficientnet-lite0", device = "auto", workers, weightsUrl, tiles, onProgress, onNotice } = {}) {
+  static async create({ backbone = "efficientnet-lite0", weights, device = "auto", workers, weightsUrl, tiles, onProgress, onNotice } = {}) {
     /** @type {Trainer | undefined} */
     let trainer;
     const worker = new Worker(new URL("../worker/engine.js", import.meta.url), { type: "module", name: "headstart engine" });
@@ -79,8 +83,9 @@ export class Trainer {
       const onEvent = (/** @type {EngineEvent} */ event) => {
         if (event.type === "weights") onProgress?.({ stage: "weights", loaded: event.loaded, total: event.total });
       };
-      const info = await bridge.call({ type: "open", options: { backbone, device, workers, weightsUrl: url, tiles } }, { onEvent });
-      trainer = new Trainer(bridge, info);
+      const options = { backbone, device, workers, weightsUrl: url, tiles, files: weightsFiles(weights) };
+      const info = await bridge.call({ type: "open", options }, { onEvent });
+      trainer = new Trainer(bridge, info, options);
       return trainer;
     } catch (error) {
       bridge.close();
@@ -91,10 +96,22 @@ export class Trainer {
   /** Use `Trainer.create`.
    * @param {EngineBridge} bridge
    * @param {Info} info
+   * @param {import("../shared/protocol.js").OpenOptions} options
    */
-  constructor(bridge, info) {
+  constructor(bridge, info, options) {
     this.#bridge = bridge;
+    this.#options = options;
     this.info = info;
+  }
+
+  /** Takes another backbone: by name, or the one that the files hold. Images have to be added again: their features belong to
+   * the backbone. Where it rejects (weights-invalid, unknown-network, …) the backbone before stays, with its images.
+   * @param {{backbone?: string, weights?: Iterable<File>}} options @returns {Promise<Info>}
+   */
+  async useBackbone({ backbone = "efficientnet-lite0", weights }) {
+    const options = { ...this.#options, backbone, files: weightsFiles(weights) };
+    this.info = await this.#bridge.call({ type: "useBackbone", options });
+    return this.info;
   }
 
   /** Reads pictures and computes their features. One bad file never stops the others: it is in `rejected`, with the reason.
@@ -268,3 +285,6 @@ export class Trainer {
 const tellRun = (onRun) => (event) => {
   if (event.type === "run") onRun?.(event.run, event.index);
 };
+
+/** @param {Iterable<File>} [files] */
+const weightsFiles = (files) => files && Array.from(files, (file) => ({ name: file.name, file }));

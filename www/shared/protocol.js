@@ -126,14 +126,19 @@
  * @typedef {{name: string, label: string, file: Blob}} Item
  */
 
-/** `weightsUrl`: absolute; without it the file beside the page. `workers`: without it, one a core, 8 at most. `tiles`:
- * without it, what was found faster.
- * @typedef {{backbone: string, device: "auto" | Device, workers?: number, weightsUrl?: string, tiles?: Tiles}} OpenOptions
+/** A file of weights that a user brings. @typedef {{name: string, file: Blob}} WeightsFile */
+
+/** `weightsUrl`: absolute; without it the file beside the page. `workers`: without it, one a core, 8 at most. `files`: weights
+ * that a user brings; they say which backbone they are. `tiles`: without it, what was found faster.
+ * @typedef {{
+ *   backbone: string, device: "auto" | Device, workers?: number, weightsUrl?: string, files?: WeightsFile[], tiles?: Tiles,
+ * }} OpenOptions
  */
 
-/** Page → engine.
+/** Page → engine. `useBackbone` opens anew; what is open stays where that fails.
  * @typedef {{type: "open", options: OpenOptions}
  *         | {type: "lab", options: import("./lab.js").LabOptions}
+ *         | {type: "useBackbone", options: OpenOptions}
  *         | {type: "addImages", items: Item[]}
  *         | {type: "removeImages", ids: number[]}
  *         | {type: "renameClass", from: string, to: string}
@@ -153,6 +158,7 @@
  * @typedef {{
  *   open: Info,
  *   lab: import("./lab.js").LabResult,
+ *   useBackbone: Info,
  *   addImages: void,
  *   removeImages: void,
  *   renameClass: void,
@@ -197,6 +203,8 @@
  * }} Spec
  */
 
+/** A network that a user brought, its weights as safetensors. @typedef {{spec: Spec, weights: Blob}} Brought */
+
 /** A decoded image: `features f32 [1280]` where they were asked for, else `pixels u8 [224, 224, 3]`.
  * `width`, `height`: of the whole image, in pixels.
  * @typedef {{
@@ -214,6 +222,7 @@
  * @typedef {{type: "start", module: WebAssembly.Module, simd: Simd, backbone: string}
  *         | {type: "verifyWeights", name: string, weights: Blob}
  *         | {type: "loadBackbone", name: string, weights: Blob}
+ *         | {type: "importWeights", files: WeightsFile[]}
  *         | {type: "prepare", name: string, file: Blob, result: "features" | "pixels"}
  *         | {type: "openLab", weights: Blob}
  *         | {type: "labTask", weights: Blob, pixels: Uint8Array, statistics: Float32Array | undefined}
@@ -225,6 +234,7 @@
  *   start: Spec,
  *   verifyWeights: void,
  *   loadBackbone: void,
+ *   importWeights: Brought,
  *   prepare: Prepared,
  *   openLab: Float32Array,
  *   labTask: Float32Array,

@@ -63,6 +63,11 @@ export class Crew {
     if (started.length > 0) await first(started.map((hand) => this.#equip(hand)));
   }
 
+  /** Ends all workers; what waits fails. */
+  close() {
+    for (const hand of [...this.#hands]) this.#dismiss(hand, new Failure("closed", "This backbone is no longer in use."));
+  }
+
   async #hire() {
     const worker = new Worker(new URL("./pool.js", import.meta.url), { type: "module" });
     /** @type {Hand} */

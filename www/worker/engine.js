@@ -25,6 +25,8 @@ async function run(command, call) {
   switch (command.type) {
     case "open":
       return open(command.options, call);
+    case "useBackbone":
+      return useBackbone(command.options, call);
     case "addImages":
       return add(command.items, call);
     case "removeImages":
@@ -65,6 +67,14 @@ async function open(options, { emit }) {
   return session.info;
 }
 
+/** @param {import("../shared/protocol.js").OpenOptions} options @param {Call} call */
+async function useBackbone(options, call) {
+  const before = idle();
+  const info = await open(options, call);
+  before.close();
+  return info;
+}
+
 /** @param {import("../shared/protocol.js").Item[]} items @param {Call} call */
 function add(items, call) {
   const result = adding.then(() => addImages(idle(), items, call));
@@ -94,6 +104,7 @@ function idle() {
 function doing(command) {
   switch (command.type) {
     case "open":
+    case "useBackbone":
       return { doing: "starting" };
     case "addImages":
       return { doing: "adding images" };

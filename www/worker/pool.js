@@ -5,6 +5,7 @@ import { readFile } from "./reading.js";
 import { decodeWithBrowser } from "./browser_decoder.js";
 import { thumbnailFrom } from "./thumbnail.js";
 import { startPool } from "./wasm.js";
+import { readWeights } from "./weights_file.js";
 
 /** @typedef {import("../shared/protocol.js").PoolCommand} PoolCommand */
 /** @typedef {import("../shared/protocol.js").Prepared} Prepared */
@@ -29,6 +30,8 @@ async function run(command) {
       return wasm.verifyWeights(command.name, await bytesOf(command.weights));
     case "loadBackbone":
       return pool.loadBackbone(await bytesOf(command.weights));
+    case "importWeights":
+      return readWeights(wasm, command.files);
     case "prepare":
       return prepare(command.name, command.file, command.result);
     case "features":
@@ -85,6 +88,8 @@ function doing(command) {
     case "verifyWeights":
     case "loadBackbone":
       return { doing: "loading the backbone" };
+    case "importWeights":
+      return { doing: "reading the weights", file: command.files[0]?.name };
     case "prepare":
       return { doing: "reading", file: command.name };
     case "features":

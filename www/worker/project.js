@@ -17,6 +17,7 @@ import { loadEngine } from "./wasm.js";
 /** `onMove`: WebGPU failed, the CPU takes over. `adapter`: tells adapters apart. `tiles`: forces them.
  * @typedef {{
  *   backbone: string,
+ *   sha256?: string,
  *   weights: Promise<Blob>,
  *   onMove: (failure: Failure) => void,
  *   adapter?: string,
@@ -190,7 +191,7 @@ export class Project {
 
   /** @param {Device} device @returns {Promise<Engine>} */
   async #open(device) {
-    const { backbone, weights } = this.#options;
+    const { backbone, sha256, weights } = this.#options;
     const module = await loadEngine(device);
     const engine = await module.Engine.open(device);
     if (device === "webgpu") {
@@ -198,7 +199,7 @@ export class Project {
       await engine.loadBackbone(backbone, new Uint8Array(await (await weights).arrayBuffer()));
       this.#batches.mostImages = engine.mostImages();
     }
-    engine.setBackbone(backbone);
+    engine.setBackbone(backbone, sha256);
     return engine;
   }
 

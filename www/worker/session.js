@@ -1,6 +1,7 @@
 // What is open: the crew, the project, the device. Puts them together, and turns a file into a feature row on either device.
 import { Crew } from "./crew.js";
 import { chooseDevice, onCpu } from "./device.js";
+import { importWeights } from "./importing.js";
 import { Project } from "./project.js";
 import { bestSimd } from "./wasm.js";
 import { defaultUrl, fetchWeights } from "./weights.js";
@@ -13,6 +14,8 @@ import { defaultUrl, fetchWeights } from "./weights.js";
 /** @typedef {{onWeights: import("./weights.js").OnProgress, onNotice: (notice: EngineNotice) => void}} Listeners */
 
 const MAX_WORKERS = 8;
+/** Of all workers' copies of the weights; each takes about as much again while it loads them. */
+const MAX_WEIGHTS_BYTES = 256 * 2 ** 20;
 
 export class Session {
   /** @type {Info} */
@@ -34,7 +37,9 @@ export class Session {
    */
   static async open(options, { onWeights, onNotice }) {
     const base = startBase(options, onWeights); // before the adapter is asked for: that can take a while
-    const session = new Session(options, base, await chooseDevice(options.device), onNotice);
+    base.catch(() => {}); // awaited below
+    const choice = await chooseDevice(options.device);
+    const session = new Session(options, await base, choice, onNotice);
     if (session.info.device === "webgpu") await session.#ready();
     else await session.#equip();
     await session.weights;
@@ -42,13 +47,13 @@ export class Session {
   }
 
   /** @param {OpenOptions} options @param {Base} base @param {import("./device.js").Choice} choice @param {Listeners["onNotice"]} onNotice */
-  constructor({ backbone, device, tiles }, { crew, weights, simd }, { key, ...choice }, onNotice) {
+  constructor({ device, tiles }, { backbone, sha256, crew, weights, simd }, { key, ...choice }, onNotice) {
     this.#onNotice = onNotice;
     this.info = { ...choice, backbone, workers: crew.size, simd };
     this.crew = crew;
     this.weights = weights;
     const onMove = (/** @type {Failure} */ failure) => this.#move(failure);
-    this.project = new Project(choice.device, { backbone, weights, onMove, adapter: key, tiles });
+    this.project = new Project(choice.device, { backbone, sha256, weights, onMove, adapter: key, tiles });
     if (device === "webgpu" && choice.device === "cpu") this.#notify("no-device", `${choice.reason} You asked for WebGPU.`);
   }
 
@@ -77,6 +82,11 @@ export class Session {
     return this.crew.run({ type: "features", pixels });
   }
 
+  /** Ends the workers. */
+  close() {
+    this.crew.close();
+  }
+
   #equip() {
     return (this.#equipped ??= this.weights.then((weights) => this.crew.equip({ name: this.info.backbone, weights })));
   }
@@ -95,15 +105,22 @@ export class Session {
   }
 }
 
-/** What both devices need. @typedef {ReturnType<typeof startBase>} Base */
+/** What both devices need. @typedef {Awaited<ReturnType<typeof startBase>>} Base */
 
 /** @param {OpenOptions} options @param {Listeners["onWeights"]} onWeights */
-function startBase({ backbone, workers, weightsUrl }, onWeights) {
+async function startBase({ backbone, workers, weightsUrl, files }, onWeights) {
   const simd = bestSimd();
-  const size = workers ?? Math.min(Math.max(navigator.hardwareConcurrency || 1, 1), MAX_WORKERS);
+  const cores = Math.min(Math.max(navigator.hardwareConcurrency || 1, 1), MAX_WORKERS);
+  if (files) {
+    const { spec, weights } = await importWeights(files, simd);
+    const fitting = Math.max(1, Math.floor(MAX_WEIGHTS_BYTES / weights.size));
+    const crew = new Crew({ size: Math.min(workers ?? cores, fitting), simd, backbone: spec.name });
+    return { backbone: spec.name, sha256: spec.sha256, crew, weights: Promise.resolve(weights), simd };
+  }
+  const size = workers ?? cores;
   const crew = new Crew({ size, simd, backbone });
   const verify = (/** @type {Blob} */ weights) => crew.run({ type: "verifyWeights", name: backbone, weights });
   const weights = fetchWeights(weightsUrl ?? defaultUrl(backbone), crew.spec, verify, onWeights);
   weights.catch(() => {}); // `open` awaits them
-  return { crew, weights, simd };
+  return { backbone, sha256: undefined, crew, weights, simd };
 }
