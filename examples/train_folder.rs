@@ -13,8 +13,10 @@ use std::time::Instant;
 use headstart::artifact::head_file::{Card, safetensors_from_head};
 use headstart::backbone::import::Imported;
 use headstart::backbone::spec::BackboneSpec;
+use headstart::backbone::summary::Summary;
 use headstart::device::Device;
 use headstart::evaluate::Report;
+use headstart::head::ClassifierConfig;
 use headstart::lab::config::{BatchNormPolicy, LabConfig, RunConfig};
 use headstart::project::{Project, SplitConfig};
 use headstart::split::Method;
@@ -26,10 +28,11 @@ use crate::folder::{Extractor, Rejected, argument, class_files, flag, loaded};
 
 const HELP: &str = "train_folder DIR [--backbone NAME] [--head linear|mlp] [--weights FILE]
              [--policy stored|batch|updated|updated@MOMENTUM|reestimated] [--validation-policy P]
-             [--epochs N] [--seed N] [--split hash|tail] [--limit N a class] [--export DIR] [--json]
+             [--epochs N] [--seed N] [--split hash|tail] [--limit N a class] [--export DIR] [--summary] [--json]
              [--optimizer adam|adamw|sgd|rmsprop] [--learning-rate N] [--momentum N] [--nesterov] [--patience N]
              [--schedule constant|stepDecay|exponentialDecay|cosineDecay|reduceLrOnPlateau]
-DIR holds one folder a class. A policy other than stored runs the backbone in every epoch and keeps the last one. --json prints one JSON object on the last line.";
+DIR holds one folder a class. FILE says itself which backbone it is: a model.json with its shards beside it, .pth,
+.safetensors. A policy other than stored runs the backbone in every epoch and keeps the last one. --json prints one JSON object on the last line.";
 
 struct Options {
     folder: PathBuf,
@@ -40,6 +43,7 @@ struct Options {
     policy: RunConfig,
     limit: usize,
     export: Option<PathBuf>,
+    summary: bool,
     json: bool,
 }
 
@@ -95,6 +99,11 @@ fn train(options: &Options) -> Result<Trained, Box<dyn Error>> {
     let start = Instant::now();
     let (set, split) = project.training_set(&options.split)?;
     let sides = project.sides(&split);
+    if options.summary {
+        let num_classes = set.labels.len();
+        let head = ClassifierConfig { kind: options.fit.head, num_features: set.num_features, num_classes };
+        println!("{}", Summary::of((extractor.spec.plan)().summary().into_iter().chain(head.summary())));
+    }
     let clock = || start.elapsed().as_secs_f64();
     let fitted = pollster::block_on(fit(&set, &options.fit, &Device::Cpu, clock, async |_| ControlFlow::Continue(())))?;
     let train_secs = clock();
@@ -182,7 +191,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
     let Some(folder) = arguments.first().filter(|first| !first.starts_with("--")) else {
         return Err(HELP.into());
     };
-    folder::refuse_unknown(&arguments[1..], &VALUES, &["--json", "--nesterov"], HELP)?;
+    folder::refuse_unknown(&arguments[1..], &VALUES, &["--json", "--nesterov", "--summary"], HELP)?;
     let text = |name: &str, default: &str| argument(&arguments, name).unwrap_or(default.into());
     let number = |name: &str, default: u64| {
         let value = text(name, &default.to_string());
@@ -206,6 +215,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
         policy,
         limit: number("--limit", u64::MAX)? as usize,
         export: argument(&arguments, "--export").map(PathBuf::from),
+        summary: flag(&arguments, "--summary"),
         json: flag(&arguments, "--json"),
     })
 }

@@ -9,5 +9,6 @@ pub mod mobilenet_v2;
 pub mod plan;
 pub mod resnet;
 pub mod spec;
+pub mod summary;
 pub mod vgg;
 pub mod weights;

@@ -8,8 +8,10 @@ mod reference;
 use headstart::backbone::import::{File, Imported, Tensors, from_tensors, import};
 use headstart::backbone::plan::{Parameter, Plan};
 use headstart::backbone::spec::BackboneSpec;
+use headstart::backbone::summary::Summary;
 use headstart::backbone::weights::{Weight, Weights};
 use headstart::error::Error;
+use headstart::head::{ClassifierConfig, HeadKind};
 use safetensors::SafeTensors;
 
 use crate::reference::{data, floats, npy, read, texts};
@@ -169,6 +171,22 @@ fn what_is_wrong_with_a_layers_model_is_said() {
     let foreign = other.replace("block_", "stage_").into_bytes();
     let foreign = import(vec![File { name: "m.json".into(), bytes: foreign }, whole[1].clone()]).unwrap_err();
     assert!(matches!(foreign, Error::UnknownNetwork { .. }), "{foreign}");
+}
+
+/// Keras's `summary()` of the model that this product was made from: ResNet50, and a head for 7 classes.
+#[test]
+fn a_summary_has_the_sums_of_keras() {
+    let head = ClassifierConfig { kind: HeadKind::Mlp, num_features: 2048, num_classes: 7 };
+    let plan = (BackboneSpec::named("resnet50-keras").unwrap().plan)();
+    // Standardised features are ours; Keras's model has none.
+    let head = head.summary().into_iter().filter(|row| row.r#type != "Normalization");
+    let summary = Summary::of(plan.summary().into_iter().chain(head));
+    assert_eq!(summary.totals(), [24_903_047, 1_315_335, 23_587_712]);
+    let text = summary.to_string();
+    for line in ["Total params: 24,903,047", "Trainable params: 1,315,335", "Non-trainable params: 23,587,712"] {
+        assert!(text.contains(line), "{text}");
+    }
+    assert!(text.contains("conv1_conv (Conv2D)") && text.contains("(None, 112, 112, 64)"), "{text}");
 }
 
 /// The plan's weights as Keras writes them: other names, `[height, width, in, out]`, blue first; in files of Keras 3

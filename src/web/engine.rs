@@ -9,8 +9,8 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::artifact::head_file::{Card, safetensors_from_head};
-use crate::backbone::plan::SummaryRow;
 use crate::backbone::spec::BackboneSpec;
+use crate::backbone::summary::Summary;
 use crate::device::Device;
 use crate::error::Error;
 use crate::head::{ClassifierConfig, HeadKind};
@@ -59,16 +59,6 @@ struct Labelled<'a> {
 struct Outcome {
     best_epoch: usize,
     stopped: bool,
-}
-
-/// The layers of backbone and head, and their sums.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Summary {
-    rows: Vec<SummaryRow>,
-    total: usize,
-    trainable: usize,
-    non_trainable: usize,
 }
 
 #[wasm_bindgen]
@@ -217,10 +207,7 @@ impl Engine {
         let kind: HeadKind = from_js(head)?;
         let spec = self.spec()?;
         let config = ClassifierConfig { kind, num_features: spec.num_features, num_classes };
-        let rows: Vec<SummaryRow> = (spec.plan)().summary().into_iter().chain(config.summary()).collect();
-        let sum = |trainable| rows.iter().filter(|row| row.trainable == trainable).map(|row| row.parameters).sum();
-        let (trainable, non_trainable): (usize, usize) = (sum(true), sum(false));
-        to_js(&Summary { total: trainable + non_trainable, trainable, non_trainable, rows })
+        to_js(&Summary::of((spec.plan)().summary().into_iter().chain(config.summary())))
     }
 
     /// The trained head as a file; `kind` is `"safetensors"`.
