@@ -38,7 +38,8 @@ function storedEntry(bytes, wanted) {
  */
 export async function* tensorsOf(name, bytes) {
   const { ready, File } = await import("../vendor/h5wasm.js");
-  const { FS } = await ready;
+  const { FS, activate_throwing_error_handler } = await ready;
+  activate_throwing_error_handler(); // what is wrong with a file is thrown, not printed
   const path = "/weights.h5";
   FS.writeFile(path, bytes);
   try {
