@@ -19,7 +19,7 @@ async function answerStep(page, guess, step) {
 async function openLab(page, epochs) {
   await page.getByRole("link", { name: "BatchNorm lab" }).click();
   await page.getByTestId("lab-epochs").fill(String(epochs));
-  await page.getByTestId("lab-batch-size").fill("8");
+  await page.getByTestId("lab-batchSize").fill("8");
 }
 
 test("the lesson: guess, reproduce, look inside, cure", async (t) => {
@@ -57,7 +57,7 @@ test("a run of one's own, and one that is stopped", async (t) => {
   await addFolder(page, folder);
   await openLab(page, 2);
   await page.getByTestId("lab-policy").selectOption("batch");
-  await page.getByTestId("lab-validation-policy").selectOption("reestimated");
+  await page.getByTestId("lab-validationPolicy").selectOption("reestimated");
   await page.getByTestId("lab-run").click();
   await waitForState(page, "ready", "failed");
   assert.deepEqual((await rows(page)).map(([name]) => name), ["Batch, validated with re-estimated"]);

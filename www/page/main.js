@@ -1,6 +1,7 @@
 // The page's beginning: wires what people do to what the modules do, and draws the state.
 
 import { addEverythingAgain, addItems, addNext, stopAdding } from "./adding.js";
+import { drawBackbone, isWeights, wireBackbone } from "./backbone.js";
 import { drawConfusion } from "./confusion.js";
 import { drawCurves } from "./curves.js";
 import { ask } from "./dialogs.js";
@@ -18,7 +19,7 @@ import { drawPredict, wirePredict } from "./predict.js";
 import { drawProblems, report } from "./problems.js";
 import { drawResults } from "./results.js";
 import { save } from "./save.js";
-import { currentTrainer, openTrainer, showFailure, whenIdle, whenRestarted } from "./session.js";
+import { currentTrainer, openTrainer, showFailure, useBackbone, whenIdle, whenRestarted } from "./session.js";
 import { change, drawWith, filledClasses, imageCount, state } from "./state.js";
 import { drawSummary } from "./summary.js";
 import { pause, refreshChecks, refreshSummary, resume, stopTraining, train, trainIfAwaited } from "./training.js";
@@ -36,6 +37,7 @@ function draw(state) {
   drawGallery(state);
   drawDock(state);
   drawChecks(state);
+  drawBackbone(state);
   drawOptions(state);
   drawSummary(state);
   drawResults(state);
@@ -85,7 +87,10 @@ async function gather(reading, since, label) {
   try {
     const found = await reading;
     change((s) => (s.gathering = null));
-    await take(found, since, label);
+    const files = [...found.loose, ...found.items.map(({ file }) => file)];
+    // A drop of weights alone is a network, not a class.
+    if (files.length > 0 && files.every(isWeights)) await useBackbone(files);
+    else await take(found, since, label);
   } catch (error) {
     change((s) => (s.gathering = null));
     showFailure(error);
@@ -154,6 +159,7 @@ wireImages();
 wireLeftOut();
 wireTraining();
 wireOptions(refresh);
+wireBackbone();
 wirePredict();
 wireLab();
 whenIdle(addNext, trainIfAwaited, refresh);

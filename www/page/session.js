@@ -5,7 +5,7 @@ import { change, state } from "./state.js";
 import { Trainer } from "./trainer.js";
 
 /** @typedef {import("./trainer.js").CreateOptions} CreateOptions */
-/** @typedef {Pick<CreateOptions, "backbone" | "device" | "workers" | "tiles">} Wanted */
+/** @typedef {Pick<CreateOptions, "backbone" | "weights" | "device" | "workers" | "tiles">} Wanted */
 
 /** @type {Trainer | null} */
 let trainer = null;
@@ -60,6 +60,30 @@ function onProgress({ loaded, total }) {
 function onNotice({ code, message }) {
   report(code, message, { tone: "notice" });
   if (trainer) change((s) => (s.facts = trainer?.info ?? null));
+}
+
+/**
+ * Takes the network that these files hold, or the built-in one again. The images go through it once more; where the files
+ * are refused, the network of before stays.
+ * @param {File[]} [files]
+ */
+export async function useBackbone(files) {
+  const mine = trainer;
+  if (!mine || state.job || state.gathering) return;
+  dismiss("weights", "job");
+  trainer = null; // nothing starts meanwhile
+  change((s) => (s.gathering = files ? "Reading the weights" : "Loading the built-in network"));
+  try {
+    const facts = await mine.useBackbone(files ? { weights: files } : {});
+    wanted = { ...wanted, backbone: undefined, weights: files };
+    change((s) => (s.facts = facts));
+    onRestart();
+  } catch (error) {
+    report("weights", `${described(error).message} The network of before stays in use.`);
+  }
+  trainer ??= mine;
+  change((s) => (s.gathering = null));
+  idle();
 }
 
 /** Another trainer in place of a broken one; the images are added to it again. @param {Wanted["device"]} [device] */

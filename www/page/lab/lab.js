@@ -9,27 +9,29 @@ import { drawLayerBars } from "./layer_bars.js";
 import { STEPS } from "./lesson.js";
 import { drawProjection } from "./projection.js";
 import { RunCurves } from "./run_curves.js";
+import { fillRunForm, settingsOf, wantedOf } from "./run_form.js";
 import { clearRuns, csvFrom, epochsOf, insideNow, startRuns } from "./runs.js";
 import { StepView } from "./step_view.js";
 
-/** @typedef {import("./runs.js").Wanted} Wanted */
-/** @typedef {import("./runs.js").Settings} Settings */
 /** @typedef {import("../state.js").State} State */
-/** @typedef {import("../../shared/lab.js").Policy} Policy */
 
 /** @type {StepView[]} */
 let steps = [];
 /** @type {RunCurves | null} */
 let curves = null;
+/** @type {HTMLButtonElement | null} */
+let runButton = null;
 
 export function wireLab() {
-  steps = STEPS.map((step) => new StepView(step, (wanted) => startRuns(wanted, settings())));
+  const form = byId("lab-form", HTMLFormElement);
+  runButton = fillRunForm(form);
+  steps = STEPS.map((step) => new StepView(step, (wanted) => startRuns(wanted, settingsOf(form))));
   byId("lesson", HTMLOListElement).append(...steps.map((step) => step.root));
   steps.find(({ step }) => step.shows === "inside")?.answer.before(byId("inside", HTMLElement));
   curves = new RunCurves(byId("lab-curves", HTMLElement));
-  byId("lab-form", HTMLFormElement).addEventListener("submit", (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    startRuns([chosen()], settings());
+    startRuns([wantedOf(form)], settingsOf(form));
   });
   byId("lab-clear", HTMLButtonElement).addEventListener("click", clearRuns);
   byId("lab-save", HTMLButtonElement).addEventListener("click", () => change((s) => {
@@ -43,25 +45,6 @@ export function wireLab() {
 /** The address says which view is open, so that Back works and a link leads into the lab. */
 function followHash() {
   change((s) => (s.lab.isOpen = location.hash === "#lab"));
-}
-
-const form = () => new FormData(byId("lab-form", HTMLFormElement));
-
-/** @returns {Settings} */
-function settings() {
-  const fields = form();
-  const number = (/** @type {string} */ name) => Number(fields.get(name));
-  const head = fields.get("head") === "linear" ? "linear" : "mlp";
-  return { head, epochs: number("epochs"), batchSize: number("batchSize"), learningRate: number("learningRate"), seed: number("seed") };
-}
-
-/** @returns {Wanted} */
-function chosen() {
-  const fields = form();
-  const policy = /** @type {Policy} */ (fields.get("policy"));
-  const validation = /** @type {Policy | ""} */ (fields.get("validationPolicy"));
-  const momentum = policy === "updated" || validation === "updated" ? Number(fields.get("momentum")) : undefined;
-  return { policy, ...(validation && validation !== policy && { validation }), ...(momentum !== undefined && { momentum }) };
 }
 
 /** @param {State} state */
@@ -79,7 +62,7 @@ export function drawLab(state) {
   byId("lab-empty", HTMLElement).hidden = imageCount(state) > 0 || state.waiting > 0;
   byId("lab-example", HTMLButtonElement).hidden = state.example === null;
   steps.forEach((step) => step.draw(state, isReady));
-  byId("lab-run", HTMLButtonElement).disabled = !isReady;
+  if (runButton) runButton.disabled = !isReady;
   byId("lab-runs", HTMLElement).hidden = runs.length === 0;
   byId("lab-clear", HTMLButtonElement).disabled = state.job?.kind === "lab";
   drawInside();
