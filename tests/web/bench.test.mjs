@@ -1,12 +1,13 @@
 // Each bench runs once, as small as it gets: it works and prints its lines. How fast is not asked here.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { emptyFolder, pictureFolder } from "./pictures.mjs";
+import { DATA, emptyFolder, pictureFolder } from "./pictures.mjs";
+import { canTest } from "./site.mjs";
 
 const run = promisify(execFile);
 
@@ -37,6 +38,20 @@ test("bench/head.mjs", async () => {
   const [line] = await lines("head", ["--epochs", "4", "--rows", "128"]);
   assert.equal(line.what, "train");
   assert.ok(line.ms_per_step > 0 && line.learns, JSON.stringify(line));
+});
+
+test("bench/head.mjs on WebGPU", async (t) => {
+  if (!(await canTest(t, "webgpu"))) return;
+  const [line] = await lines("head", ["--device", "webgpu", "--epochs", "3", "--rows", "16", "--batch", "8"]);
+  assert.equal(line.who, "ours-webgpu");
+  assert.ok(line.ms_per_step > 0, JSON.stringify(line));
+});
+
+test("bench/many_photos.mjs", { skip: DATA ? false : "HEADSTART_DATA is not set" }, async () => {
+  const photo = join(DATA ?? "", "caltech7", "bonsai");
+  const [first] = (await readdir(photo)).sort();
+  const found = await lines("many_photos", [join(photo, first), "--photos", "4", "--every", "2"]);
+  assert.ok(found.length > 0 && found.every((line) => JSON.stringify(line).includes("mb")), JSON.stringify(found));
 });
 
 test("bench/sizes.mjs: what a visitor without WebGPU downloads stays small", async () => {

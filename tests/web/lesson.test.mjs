@@ -71,6 +71,6 @@ test("a run of one's own, and one that is stopped", async (t) => {
   assert.match((await rows(page))[1][1] ?? "", /^\d+ of 200 epochs$/);
 
   await page.getByRole("link", { name: "Train", exact: true }).click();
-  assert.ok(await page.getByTestId("train").isVisible());
+  await page.getByTestId("train").waitFor();
   assertQuiet();
 });
