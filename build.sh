@@ -89,6 +89,7 @@ bench() {
     node bench/features.mjs
     node bench/features.mjs --build simd128
     node bench/features.mjs --device webgpu
+    node bench/workers.mjs
     node bench/kernels.mjs
     node bench/head.mjs
     node bench/head.mjs --device webgpu

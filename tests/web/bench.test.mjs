@@ -54,6 +54,11 @@ test("bench/many_photos.mjs", { skip: DATA ? false : "HEADSTART_DATA is not set"
   assert.ok(found.length > 0 && found.every((line) => JSON.stringify(line).includes("mb")), JSON.stringify(found));
 });
 
+test("bench/workers.mjs", async () => {
+  const [line] = await lines("workers", ["--images", "2", "--rounds", "1"]);
+  assert.ok(line.speedup > 0, JSON.stringify(line));
+});
+
 test("bench/sizes.mjs: what a visitor without WebGPU downloads stays small", async () => {
   const [images, all] = await lines("sizes", []);
   assert.equal(images.until, "images");
