@@ -8,17 +8,14 @@ import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { SOFTWARE_WEBGPU, weightsPath } from "../tests/web/browser.mjs";
 import { cpuMilliseconds } from "./cpu_time.mjs";
-import { median, onQuietPage, print } from "./frame.mjs";
+import { median, onQuietPage, print, runBench } from "./frame.mjs";
 
 const GOLDEN = new URL("../tests/golden/lite0.safetensors", import.meta.url);
 const MODULES = { "relaxed-simd": "pool_relaxed", simd128: "pool" };
 /** Repetitions before the clock runs: V8 compiles its fast code meanwhile, or the driver its pipelines. */
 const WARM = { cpu: 30, webgpu: 1 };
 
-main().catch((error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+runBench(main);
 
 async function main() {
   const { values } = parseArgs({

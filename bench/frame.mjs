@@ -23,6 +23,14 @@ export async function onQuietPage(flags, measure) {
   }
 }
 
+/** Runs a bench; what it throws is a sentence for the person, and a failed exit. @param {() => Promise<void>} main */
+export function runBench(main) {
+  main().catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}
+
 /** One JSON line; a number that is not whole has three digits. @param {Record<string, unknown>} line */
 export function print(line) {
   const short = (/** @type {unknown} */ value) => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(3)) : value);

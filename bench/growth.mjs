@@ -5,14 +5,11 @@
 // middle value. Both axes of the plot are logarithmic: a cost that grows as its cause rises one square a square.
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { onQuietPage, print } from "./frame.mjs";
+import { onQuietPage, print, runBench } from "./frame.mjs";
 
 /** @typedef {{images: number, classes: number, features: number, training: number}} Point */
 
-main().catch((error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+runBench(main);
 
 async function main() {
   const { values } = parseArgs({

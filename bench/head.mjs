@@ -6,14 +6,11 @@
 import { parseArgs } from "node:util";
 import { SOFTWARE_WEBGPU } from "../tests/web/browser.mjs";
 import { cpuMilliseconds } from "./cpu_time.mjs";
-import { median, onQuietPage, print } from "./frame.mjs";
+import { median, onQuietPage, print, runBench } from "./frame.mjs";
 
 const WARM = 2;
 
-main().catch((error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+runBench(main);
 
 async function main() {
   const { values } = parseArgs({

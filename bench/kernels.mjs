@@ -8,15 +8,13 @@ import { parseArgs } from "node:util";
 import { serve } from "../build/serve.mjs";
 import { DIST, launch, weightsPath } from "../tests/web/browser.mjs";
 import { limitModule } from "./limit.mjs";
+import { runBench } from "./frame.mjs";
 
 /** @type {Record<string, string>} */
 const MODULES = { "relaxed-simd": "pool_relaxed", simd128: "pool" };
 /** @typedef {{name: string, output: number[], flops: number, bytes: number, ms: number}} Step */
 
-main().catch((error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+runBench(main);
 
 async function main() {
   const { values } = parseArgs({

@@ -11,16 +11,14 @@ import { parseArgs } from "node:util";
 import { serve } from "../build/serve.mjs";
 import { DIST, NO_WEBGPU, launch } from "../tests/web/browser.mjs";
 import { proportionalBytes } from "./memory.mjs";
+import { runBench } from "./frame.mjs";
 
 const PERIOD_MS = 500;
 /** Until then buffers still grow. */
 const WARM = 100;
 const MB = 1e6;
 
-main().catch((error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+runBench(main);
 
 async function main() {
   const { values, positionals } = parseArgs({

@@ -11,16 +11,14 @@ import { parseArgs } from "node:util";
 import { serve } from "../build/serve.mjs";
 import { DIST, SOFTWARE_WEBGPU, copyWithoutWeights, launch, weightsPath } from "../tests/web/browser.mjs";
 import { watchMemory } from "./memory.mjs";
+import { runBench } from "./frame.mjs";
 
 const PATIENCE_MS = 60 * 60 * 1000;
 const USAGE = "usage: node bench/page.mjs DIR [--device cpu|webgpu] [--backbone N] [--weights FILE] [--epochs N] [--head linear|mlp] [--seed N] [--limit N] [--json] [--screenshot F.png] [--flags FLAGS]";
 
 /** @typedef {Record<string, string | undefined>} Options */
 
-main().catch((error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+runBench(main);
 
 async function main() {
   const { values, positionals } = parseArgs({

@@ -3,12 +3,9 @@
 // One and several take turns. `speedup` is the ratio of the medians.
 import { parseArgs } from "node:util";
 import { weightsPath } from "../tests/web/browser.mjs";
-import { median, onQuietPage, print } from "./frame.mjs";
+import { median, onQuietPage, print, runBench } from "./frame.mjs";
 
-main().catch((error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+runBench(main);
 
 async function main() {
   const { values } = parseArgs({

@@ -2,10 +2,11 @@
 
 import { acceptDrops, byId, element, setText } from "./elements.js";
 import { fromDrop } from "./files.js";
+import { lane } from "./lane.js";
 import { described, dismiss, report } from "./problems.js";
 import { currentTrainer } from "./session.js";
 import { change, state } from "./state.js";
-import { counted, percent } from "./words.js";
+import { counted } from "./words.js";
 
 /** Bars shown at most. */
 const SHOWN = 20;
@@ -69,16 +70,7 @@ export function drawPredict({ report, renewing, job, prediction }) {
   }
   drawn = prediction;
   const ranked = prediction?.ranked ?? [];
-  const bars = ranked.slice(0, SHOWN).map(bar);
+  const bars = ranked.slice(0, SHOWN).map(({ label, probability }) => lane(label, probability));
   if (ranked.length > SHOWN) bars.push(element("li", { className: "hint" }, `And ${counted(ranked.length - SHOWN, "class", "classes")} below that.`));
   byId("prediction", HTMLElement).replaceChildren(...bars);
-}
-
-/** @param {import("./state.js").Ranked} ranked */
-function bar({ label, probability }) {
-  const fill = element("span", { className: "lane-fill" });
-  fill.style.setProperty("--share", String(probability));
-  const track = element("span", { className: "lane-track", ariaHidden: "true" }, fill);
-  const name = element("span", { className: "lane-name", title: label }, label);
-  return element("li", {}, name, " ", element("span", { className: "lane-value" }, percent(probability)), track);
 }

@@ -1,9 +1,11 @@
 // The public API: trains an image classifier in this browser. Works on any page; nothing here touches the document.
 // It holds no model state: it sends commands to the engine worker and hands out what comes back.
 import { Bridge } from "../shared/bridge.js";
+import { FIT } from "./fit_options.js";
 import { labEvents } from "./lab_events.js";
 import { Pace } from "./pace.js";
 import { itemFrom, nameOf, withoutClass } from "./sources.js";
+import { told } from "./told.js";
 
 /** @typedef {import("../shared/protocol.js").Check} Check */
 /** @typedef {import("../shared/protocol.js").CrossValidation} CrossValidation */
@@ -50,9 +52,6 @@ import { itemFrom, nameOf, withoutClass } from "./sources.js";
  *   signal?: AbortSignal,
  * }} AddOptions
  */
-
-/** What `fit` does where it is not told. @type {FitOptions} */
-const FIT = { head: "mlp", epochs: 30, seed: 1, batchSize: 64, learningRate: 1e-3, validationSplit: 0.2, split: "hash" };
 
 export class Trainer {
   /** Which device runs and why. Changes when WebGPU fails and the CPU takes over. @type {Info} */
@@ -173,36 +172,8 @@ export class Trainer {
   async *fit({ signal, ...given } = {}) {
     if (signal?.aborted) return { bestEpoch: 0, stopped: true };
     const options = { ...FIT, ...given };
-    const stop = new AbortController();
-    const onAbort = () => stop.abort();
-    signal?.addEventListener("abort", onAbort);
-    /** @type {Epoch[]} */
-    const arrived = [];
-    let wake = () => {};
-    let isOver = false;
-    const fitting = this.#bridge.call({ type: "fit", options }, {
-      signal: stop.signal,
-      onEvent: (event) => {
-        if (event.type === "epoch") arrived.push(event.epoch);
-        wake();
-      },
-    });
-    fitting.catch(() => {}).finally(() => {
-      isOver = true;
-      wake();
-    });
-    try {
-      for (;;) {
-        const epoch = arrived.shift();
-        if (epoch) yield epoch;
-        else if (isOver) return await fitting;
-        else await /** @type {Promise<void>} */ (new Promise((resolve) => { wake = resolve; }));
-      }
-    } finally {
-      stop.abort();
-      signal?.removeEventListener("abort", onAbort);
-      await fitting.catch(() => {});
-    }
+    const pick = (/** @type {EngineEvent} */ event) => (event.type === "epoch" ? event.epoch : undefined);
+    return yield* told((call) => this.#bridge.call({ type: "fit", options }, call), pick, signal);
   }
 
   /** Trains a head with each of the options, in parallel on the CPU, and says what each is worth; the trainer's own head

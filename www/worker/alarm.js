@@ -1,5 +1,11 @@
 // Some failures reject no promise: a trap inside an async wasm call, a lost GPU device. The alarm fails the calls that wait.
 
+/** Failures of the machinery; every other one is about what the person gave. */
+const BROKEN = new Set(["crashed", "no-device", "device-lost"]);
+
+/** @param {import("../shared/failure.js").Failure} failure */
+export const isBroken = ({ code }) => BROKEN.has(code);
+
 /** Calls under guard fail when the alarm rings. */
 export class Alarm {
   /** @type {Set<(error: unknown) => void>} */

@@ -1,6 +1,8 @@
 // Pictures for WebGPU, in batches: whatever waits when a place is free, so that nobody waits for a batch to fill. Two are
 // under way, so that one is uploaded and the other read back while the adapter computes.
 
+import { joined } from "./joined.js";
+
 const UNDER_WAY = 2;
 
 /** @typedef {{pixels: Uint8Array, resolve: (features: Float32Array | undefined) => void, reject: (error: unknown) => void}} Waiting */
@@ -43,7 +45,7 @@ export class Batches {
   async #run(batch) {
     this.#running++;
     try {
-      const rows = await this.#compute(joined(batch.map(({ pixels }) => pixels)));
+      const rows = await this.#compute(batch.length === 1 ? batch[0].pixels : joined(batch.map(({ pixels }) => pixels)));
       const width = (rows?.length ?? 0) / batch.length;
       batch.forEach(({ resolve }, i) => resolve(rows?.slice(i * width, (i + 1) * width)));
     } catch (error) {
@@ -53,12 +55,4 @@ export class Batches {
       this.#start();
     }
   }
-}
-
-/** @param {Uint8Array[]} parts all of one length */
-function joined(parts) {
-  if (parts.length === 1) return parts[0];
-  const whole = new Uint8Array(parts.length * parts[0].length);
-  parts.forEach((part, i) => whole.set(part, i * part.length));
-  return whole;
 }

@@ -1,6 +1,8 @@
 // The BatchNorm lab: the engine says which images to run through the backbone and by which statistics, the crew does it,
 // and the engine trains on what comes back. Pixels are kept up to a limit; beyond it files are read again.
-import { Failure } from "../shared/failure.js";
+import { Failure, failureFrom } from "../shared/failure.js";
+import { isBroken } from "./alarm.js";
+import { joined } from "./joined.js";
 import { nextTask } from "./training.js";
 
 /** @typedef {import("../shared/lab.js").LabEvent} LabEvent */
@@ -15,9 +17,6 @@ import { nextTask } from "./training.js";
 const PIXELS_KEPT = 192 * 1024 * 1024;
 /** What a batch may take in all workers together: 64 images of EfficientNet-Lite0 are some 140 MB each. */
 const BATCHES_AT_ONCE = 4;
-
-/** Failures of WebGPU, not of what is computed. */
-const BROKEN = new Set(["crashed", "no-device", "device-lost"]);
 
 /** @param {Session} session @param {LabOptions} options @param {Call} call @returns {Promise<LabResult>} */
 export async function runLab(session, options, { signal, emit }) {
@@ -100,7 +99,7 @@ class LabBackbone {
       try {
         return await this.#gpu.compute(pixels, statistics);
       } catch (error) {
-        if (!BROKEN.has(Object(error).code ?? "crashed")) throw error;
+        if (!isBroken(failureFrom(error, "training"))) throw error;
         this.#gpu = undefined; // the session tells of it when it next needs WebGPU
       }
     }
@@ -124,14 +123,7 @@ class Pixels {
 
   /** One after the other, `u8 [n, height, width, 3]`. @param {number[]} ids @returns {Promise<Uint8Array<ArrayBuffer>>} */
   async of(ids) {
-    const each = await Promise.all(ids.map((id) => this.#ofImage(id)));
-    const all = new Uint8Array(each.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const one of each) {
-      all.set(one, at);
-      at += one.length;
-    }
-    return all;
+    return joined(await Promise.all(ids.map((id) => this.#ofImage(id))));
   }
 
   /** @param {number} id @returns {Promise<Uint8Array>} */

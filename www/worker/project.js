@@ -1,7 +1,7 @@
 // The wasm engine, kept alive. It owns what the person has: images, labels, feature rows, the head. When WebGPU fails, at
 // the start or later, a fresh engine on the CPU takes the project over and the call that failed is made again there.
 import { Failure, failureFrom } from "../shared/failure.js";
-import { Alarm, listenForTraps } from "./alarm.js";
+import { Alarm, isBroken, listenForTraps } from "./alarm.js";
 import { Batches } from "./batches.js";
 import { ProjectLab } from "./project_lab.js";
 import { listenForLoss } from "./device.js";
@@ -24,9 +24,6 @@ import { loadEngine } from "./wasm.js";
  *   tiles?: Tiles,
  * }} Options
  */
-
-/** Failures of the machinery; every other one is about what the person gave. */
-const BROKEN = new Set(["crashed", "no-device", "device-lost"]);
 
 /** Runs one piece of work after the other. */
 class Lane {
@@ -230,7 +227,7 @@ export class Project {
       return await this.#alarm.guard(Promise.resolve(work(engine, isCurrent)));
     } catch (error) {
       const failure = failureFrom(error, doing);
-      if (!BROKEN.has(failure.code)) throw failure;
+      if (!isBroken(failure)) throw failure;
       if (isCurrent()) this.#leave(failure);
       return this.#ask(doing, work);
     }

@@ -2,7 +2,7 @@
 import { Failure } from "../shared/failure.js";
 
 /** Rust's own limit, known here too so that a film of 4 GB is not read first. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
+export const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 /** @param {string} name @param {Blob} file @returns {Promise<Uint8Array>} */
 export async function readFile(name, file) {

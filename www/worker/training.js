@@ -16,25 +16,19 @@ export class Training {
   }
 
   /** @param {Project} project @param {FitOptions} options @param {Call} call */
-  async fit(project, options, { signal, emit }) {
-    if (this.#running) throw new Failure("busy", "Training is running already. Stop it first.");
-    this.#running = true;
-    const stop = () => this.resume();
-    signal.addEventListener("abort", stop);
-    try {
-      return await project.fit(options, async (epoch) => {
+  fit(project, options, { signal, emit }) {
+    return this.alone(() => {
+      signal.addEventListener("abort", () => this.resume());
+      return project.fit(options, async (epoch) => {
         emit({ type: "epoch", epoch });
         await nextTask();
         await this.#pause?.promise;
         return !signal.aborted;
       });
-    } finally {
-      this.#running = false;
-      this.resume();
-    }
+    });
   }
 
-  /** Does other work that needs the project as it is, such as the lab.
+  /** Does work that needs the project as it is: a training, the lab.
    * @template T @param {() => Promise<T>} work @returns {Promise<T>}
    */
   async alone(work) {
@@ -44,6 +38,7 @@ export class Training {
       return await work();
     } finally {
       this.#running = false;
+      this.resume();
     }
   }
 

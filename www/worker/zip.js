@@ -3,6 +3,7 @@
 import { Failure } from "../shared/failure.js";
 import { Unzip, UnzipInflate } from "../vendor/fflate.esm.js";
 import { answer } from "./answer.js";
+import { MAX_FILE_BYTES } from "./reading.js";
 
 /** @typedef {import("../shared/protocol.js").ZipCommand} ZipCommand */
 /** @typedef {import("../shared/protocol.js").ZipEvent} ZipEvent */
@@ -10,8 +11,6 @@ import { answer } from "./answer.js";
 
 /** Inflating is at most a thousandfold, so that a slice gives at most a few megabytes. */
 const SLICE = 4096;
-/** The longest image that is read, as for a file of its own. */
-const MAX_ENTRY_BYTES = 64 * 1024 * 1024;
 const MAX_ENTRIES = 100_000;
 /** The end record of a zip: 22 bytes, and a comment of up to 64 KB. */
 const END_ROOM = 22 + 0xffff;
@@ -71,7 +70,7 @@ function take(entry, emit, onFault) {
     if (isOver) return;
     if (length === 0 && chunk.length > 0 && !isImage(chunk)) return end({ type: "skipped", path: entry.name, code: "skipped" });
     length += chunk.length;
-    if (length > MAX_ENTRY_BYTES) return end({ type: "skipped", path: entry.name, code: "too-large" });
+    if (length > MAX_FILE_BYTES) return end({ type: "skipped", path: entry.name, code: "too-large" });
     // A view's buffer may be used again for the next slice.
     parts.push(chunk.slice());
     if (isLast) end(length > 0 ? { type: "entry", path: entry.name, blob: new Blob(parts) } : { type: "skipped", path: entry.name, code: "skipped" });

@@ -3,7 +3,7 @@
 import { byId, cell, element, headCell, setText } from "../elements.js";
 import { loadExamples } from "../examples.js";
 import { save } from "../save.js";
-import { change, filledClasses, imageCount } from "../state.js";
+import { change, filledClasses, imageCount, state } from "../state.js";
 import { percent } from "../words.js";
 import { drawLayerBars } from "./layer_bars.js";
 import { STEPS } from "./lesson.js";
@@ -34,9 +34,7 @@ export function wireLab() {
     startRuns([wantedOf(form)], settingsOf(form));
   });
   byId("lab-clear", HTMLButtonElement).addEventListener("click", clearRuns);
-  byId("lab-save", HTMLButtonElement).addEventListener("click", () => change((s) => {
-    save(new Blob([csvFrom(s.lab.runs)], { type: "text/csv" }), "batchnorm-lab.csv");
-  }));
+  byId("lab-save", HTMLButtonElement).addEventListener("click", () => save(new Blob([csvFrom(state.lab.runs)], { type: "text/csv" }), "batchnorm-lab.csv"));
   byId("lab-example", HTMLButtonElement).addEventListener("click", () => void loadExamples({ thenTrain: false }));
   addEventListener("hashchange", followHash);
   followHash();

@@ -11,7 +11,7 @@ import { counted } from "../words.js";
 /** What a run is to do. `validation`: another policy for validation alone. `momentum`: of `updated`. `images`: which it ran
  * on. `updates`, `come`: of its moving averages, as in shared/lab.js.
  * @typedef {{policy: Policy, validation?: Policy, momentum?: number}} Wanted
- * @typedef {Wanted & {id: number, name: string, planned: number, history: Epoch[], updates: number, come: number, isWhole: boolean, images: string}} LabRun
+ * @typedef {Wanted & {id: number, name: string, planned: number, history: Epoch[], updates: number, come: number, images: string}} LabRun
  * @typedef {{head: "linear" | "mlp", epochs: number, batchSize: number, learningRate: number, seed: number}} Settings
  */
 
@@ -28,11 +28,17 @@ export function nameOf({ policy, validation, momentum }) {
   return validation ? `${own}, validated with ${NAMES[validation].toLowerCase()}` : own;
 }
 
-/** The last whole run of this kind on the images of now. @param {Wanted} wanted @returns {LabRun | undefined} */
-export const lastRun = (wanted) => [...state.lab.runs].reverse().find((run) => run.isWhole && run.images === imagesKey(state) && nameOf(run) === nameOf(wanted));
+/** Runs of this kind on the images of now, the newest first. @param {Wanted} wanted */
+const runsOf = (wanted) => state.lab.runs.filter((run) => run.images === imagesKey(state) && nameOf(run) === nameOf(wanted)).reverse();
 
-/** The newest run of this kind on the images of now, whole or not. @param {Wanted} wanted @returns {LabRun | undefined} */
-export const newestRun = (wanted) => [...state.lab.runs].reverse().find((run) => run.images === imagesKey(state) && nameOf(run) === nameOf(wanted));
+/** All epochs are there. @param {LabRun} run */
+const isWhole = ({ history, planned }) => history.length === planned;
+
+/** The newest run of this kind, whole or not. @param {Wanted} wanted @returns {LabRun | undefined} */
+export const newestRun = (wanted) => runsOf(wanted)[0];
+
+/** The newest whole one. @param {Wanted} wanted @returns {LabRun | undefined} */
+export const lastRun = (wanted) => runsOf(wanted).find(isWhole);
 
 /** What a run on the images of now found inside the network. */
 export const insideNow = () => (state.lab.inside?.of === imagesKey(state) ? state.lab.inside : null);
@@ -60,7 +66,7 @@ export function startRuns(wanted, settings) {
 /** @param {Wanted} wanted @param {number} id @param {Settings} settings */
 function open(wanted, id, { epochs }) {
   const name = distinct(nameOf(wanted));
-  const none = { history: [], updates: 0, come: 0, isWhole: false };
+  const none = { history: [], updates: 0, come: 0 };
   change((s) => (s.lab.runs = [...s.lab.runs, { ...wanted, ...none, id, name, planned: epochs, images: imagesKey(s) }]));
 }
 
@@ -77,7 +83,7 @@ async function follow(trainer, wanted, ids, options) {
       change((s) => (s.lab.inside = { ...event.inside, of: imagesKey(s) }));
     } else if (event.type === "epoch") {
       const { run, epoch, updates, come } = event;
-      update(ids[run], ({ history }) => ({ history: [...history, epoch], updates, come, isWhole: epoch.epoch === options.epochs }));
+      update(ids[run], ({ history }) => ({ history: [...history, epoch], updates, come }));
       change((s) => s.job?.kind === "lab" && count(s.job, start));
     } else if (wanted.length > 1 && wanted.some(({ policy }) => policy === "batch")) {
       // They compare the failure with what runs beside it.
@@ -119,5 +125,4 @@ export function csvFrom(runs) {
 }
 
 /** "9 epochs", "4 of 9 epochs" @param {LabRun} run */
-export const epochsOf = ({ history, planned }) =>
-  history.length === planned ? counted(planned, "epoch") : `${history.length} of ${counted(planned, "epoch")}`;
+export const epochsOf = (run) => (isWhole(run) ? counted(run.planned, "epoch") : `${run.history.length} of ${counted(run.planned, "epoch")}`);

@@ -1,8 +1,8 @@
 // One step of the lesson: its text, the guess, the button that shows, and what was found.
 
 import { element, setText } from "../elements.js";
+import { lane } from "../lane.js";
 import { change } from "../state.js";
-import { percent } from "../words.js";
 import { RunCurves } from "./run_curves.js";
 import { lastRun, newestRun } from "./runs.js";
 
@@ -32,12 +32,12 @@ export class StepView {
     this.button.addEventListener("click", () => this.show(start));
     this.answer = element("div", { className: "answer", ariaLive: "polite" });
     this.curves = new RunCurves(element("div", { className: "curves step-curves" }));
-    this.code = element("pre", { className: "code", tabIndex: 0 }, element("code", {}, CODE));
+    this.code = step.shows === "code" ? element("pre", { className: "code", tabIndex: 0 }, element("code", {}, CODE)) : null;
     const legend = element("legend", {}, step.question);
     this.fieldset = element("fieldset", { className: "guess" }, legend, ...this.choices.map((choice) => choice.root));
     const texts = step.text.map((text) => element("p", {}, text));
     const story = [element("h3", {}, step.title), ...texts, ...(step.bars ? [bars(step.bars)] : [])];
-    this.root = element("li", { className: "step" }, ...story, this.fieldset, this.button, this.curves.root, this.answer, ...(step.shows === "code" ? [this.code] : []));
+    this.root = element("li", { className: "step" }, ...story, this.fieldset, this.button, this.curves.root, this.answer, ...(this.code ? [this.code] : []));
   }
 
   /** Starts what has not been run on these images yet; then the answer follows by itself. @param {(wanted: Wanted[]) => void} start */
@@ -65,19 +65,14 @@ export class StepView {
     this.curves.draw(runs);
     const sentences = this.isAnswered ? this.step.answer(guess) : [];
     setTexts(this.answer, sentences);
-    this.code.hidden = !this.isAnswered;
+    if (this.code) this.code.hidden = !this.isAnswered;
     this.root.classList.toggle("answered", this.isAnswered);
   }
 }
 
 /** Validation accuracies of the story. @param {{name: string, share: number}[]} figures */
 function bars(figures) {
-  const rows = figures.map(({ name, share }) => {
-    const fill = element("span", { className: "lane-fill" });
-    fill.style.setProperty("--share", String(share));
-    return element("li", {}, element("span", { className: "lane-name" }, name), element("span", {}, percent(share)),
-      element("span", { className: "lane-track" }, fill));
-  });
+  const rows = figures.map(({ name, share }) => lane(name, share));
   return element("ul", { className: "story-bars", ariaLabel: "Validation accuracy" }, ...rows);
 }
 

@@ -1,0 +1,13 @@
+// A bar in its lane: a name, its share, and how far it has come.
+
+import { element } from "./elements.js";
+import { percent } from "./words.js";
+
+/** A list item. @param {string} name @param {number} share */
+export function lane(name, share) {
+  const fill = element("span", { className: "lane-fill" });
+  fill.style.setProperty("--share", String(share));
+  const track = element("span", { className: "lane-track", ariaHidden: "true" }, fill);
+  const title = element("span", { className: "lane-name", title: name }, name);
+  return element("li", {}, title, " ", element("span", { className: "lane-value" }, percent(share)), track);
+}

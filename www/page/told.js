@@ -1,0 +1,45 @@
+// What a running call tells, as a loop reads it: what arrives waits until it is read, and the call ends with the loop.
+
+/** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
+/** @typedef {import("../shared/bridge.js").CallOptions<EngineEvent>} CallOptions */
+
+/**
+ * Starts a call and gives what `pick` takes of its events, then returns its result. It ends early on `signal`, or when
+ * the loop that reads it is left.
+ * @template T, R
+ * @param {(options: CallOptions) => Promise<R>} start
+ * @param {(event: EngineEvent) => T | undefined} pick
+ * @param {AbortSignal} [signal]
+ * @returns {AsyncGenerator<T, R, void>}
+ */
+export async function* told(start, pick, signal) {
+  const stop = new AbortController();
+  const onAbort = () => stop.abort();
+  signal?.addEventListener("abort", onAbort);
+  /** @type {T[]} */
+  const arrived = [];
+  let wake = () => {};
+  let isOver = false;
+  const onEvent = (/** @type {EngineEvent} */ event) => {
+    const picked = pick(event);
+    if (picked) arrived.push(picked);
+    wake();
+  };
+  const running = start({ signal: stop.signal, onEvent });
+  running.catch(() => {}).finally(() => {
+    isOver = true;
+    wake();
+  });
+  try {
+    for (;;) {
+      const one = arrived.shift();
+      if (one) yield one;
+      else if (isOver) return await running;
+      else await /** @type {Promise<void>} */ (new Promise((resolve) => { wake = resolve; }));
+    }
+  } finally {
+    stop.abort();
+    signal?.removeEventListener("abort", onAbort);
+    await running.catch(() => {});
+  }
+}
