@@ -88,7 +88,9 @@ fn train(options: &Options) -> Result<Trained, Box<dyn Error>> {
         for file in files {
             let name = format!("{label}/{}", file.file_name().unwrap_or_default().to_string_lossy());
             let row = extractor.features(&name, &file);
-            let added = row.and_then(|row| Ok(project.add_image(&name, &label, &row.sha256, row.features)?));
+            let added = row.and_then(|row| {
+                Ok(project.add_image(&name, &label, &row.sha256, Some(row.fingerprint), row.features)?)
+            });
             rejected.extend(added.err().map(|reason| Rejected { name, reason: reason.to_string() }));
         }
     }

@@ -5,12 +5,14 @@
 //! off, damaged, empty, too large. Does not read files, and does not apply colour profiles: samples count as sRGB.
 
 mod decode;
+mod fingerprint;
 mod format;
 mod jpeg;
 mod orient;
 mod resize;
 
 pub use decode::{MAX_ASPECT, MAX_FILE_BYTES, MAX_PIXELS, MIN_SIDE_PX, decode};
+pub use fingerprint::Fingerprint;
 pub use format::Format;
 pub use resize::{Interpolation, Preprocess, resize_center_crop};
 

@@ -12,6 +12,8 @@ pub mod device;
 pub mod run;
 #[cfg(feature = "train")]
 pub mod features;
+#[cfg(feature = "train")]
+pub mod groups;
 pub mod split;
 #[cfg(feature = "train")]
 pub mod head;

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::evaluate::{Report, evaluate};
-use crate::features::Image;
+use crate::features::{Image, cosine};
+use crate::groups::Groups;
 use crate::head::Head;
+use crate::image::Fingerprint;
 use crate::lab::LabImages;
 use crate::lab::outcome::Finished;
 use crate::split::folds::Fold;
@@ -61,6 +63,7 @@ struct Model {
 pub struct Project {
     images: Vec<Image>,
     next_id: u32,
+    groups: Groups,
     /// Sides found so far, for the seed and share that they were found with.
     sides: (SplitConfig, BTreeMap<String, Side>),
     model: Option<Model>,
@@ -88,26 +91,54 @@ impl Project {
         labels
     }
 
-    /// Takes an image in and gives its id.
+    /// Takes an image in and gives its id. Without a fingerprint only copies of its file count as the same.
     ///
     /// # Errors
     /// [`Error::Duplicate`] where the class has the same file already. The same file in another class is taken;
     /// [`Project::checks`] speaks of it.
-    pub fn add_image(&mut self, name: &str, label: &str, sha256: &str, features: Vec<f32>) -> Result<u32, Error> {
+    pub fn add_image(
+        &mut self,
+        name: &str,
+        label: &str,
+        sha256: &str,
+        fingerprint: Option<Fingerprint>,
+        features: Vec<f32>,
+    ) -> Result<u32, Error> {
         let same = |image: &&Image| image.sha256 == sha256 && image.label == label;
         if let Some(other) = self.images.iter().find(same) {
             return Err(Error::Duplicate { file: name.into(), other: other.name.clone() });
         }
         let id = self.next_id;
         self.next_id += 1;
+        let of = |id: u32| self.images.binary_search_by_key(&id, |image| image.id).map(|at| &self.images[at].features);
+        let looks_like =
+            self.groups.add(id, sha256, fingerprint, |other| of(other).map_or(0.0, |row| cosine(row, &features)));
         let [name, label, sha256] = [name, label, sha256].map(String::from);
-        self.images.push(Image { id, name, label, sha256, features });
+        self.images.push(Image { id, name, label, sha256, looks_like, features });
         Ok(id)
+    }
+
+    /// Ids of the images that look alike, group by group, each with the image that came first in front; the images that
+    /// stand alone are left out.
+    pub fn groups(&self) -> Vec<Vec<u32>> {
+        let mut groups: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        for image in &self.images {
+            groups.entry(self.item_of(image).group).or_default().push(image.id);
+        }
+        let mut groups: Vec<Vec<u32>> = groups.into_values().filter(|group| group.len() > 1).collect();
+        groups.sort_unstable();
+        groups
+    }
+
+    fn item_of<'a>(&'a self, image: &'a Image) -> Item<'a> {
+        let group = self.groups.key(image.id).unwrap_or(&image.sha256);
+        Item { class: &image.label, sha256: &image.sha256, group }
     }
 
     /// Takes images out. Unknown ids are passed over.
     pub fn remove_images(&mut self, ids: &[u32]) {
         self.images.retain(|image| !ids.contains(&image.id));
+        self.groups.remove(ids);
     }
 
     /// Renames a class, or merges it into one of that name.
@@ -165,12 +196,15 @@ impl Project {
         if self.sides.0 != *config {
             self.sides = (*config, BTreeMap::new());
         }
-        let items: Vec<Item> = self.images.iter().map(item_of).collect();
+        let mut known = std::mem::take(&mut self.sides.1);
+        let items: Vec<Item> = self.images.iter().map(|image| self.item_of(image)).collect();
         let split = match (config.fold, config.split) {
-            (Some(fold), _) => Split::fold(&items, config.seed, fold)?,
-            (None, Method::Hash) => Split::by_hash(&items, config.seed, config.validation_split, &mut self.sides.1)?,
-            (None, Method::Tail) => Split::tail(&items, config.seed, config.validation_split)?,
+            (Some(fold), _) => Split::fold(&items, config.seed, fold),
+            (None, Method::Hash) => Split::by_hash(&items, config.seed, config.validation_split, &mut known),
+            (None, Method::Tail) => Split::tail(&items, config.seed, config.validation_split),
         };
+        self.sides.1 = known;
+        let split = split?;
         let labels = self.labels();
         let rows = |at: &[usize]| rows_of(at.iter().map(|at| &self.images[*at]), &labels);
         let (train, validation) = (rows(split.train()), rows(split.validation()));
@@ -226,10 +260,6 @@ impl Project {
         let wanted: BTreeSet<u32> = ids.iter().copied().collect();
         self.images.iter().filter(|image| wanted.contains(&image.id)).collect()
     }
-}
-
-fn item_of(image: &Image) -> Item<'_> {
-    Item { class: &image.label, sha256: &image.sha256 }
 }
 
 fn rows_of<'a>(images: impl Iterator<Item = &'a Image>, labels: &[String]) -> Rows {

@@ -1,7 +1,8 @@
 //! Which images train and which validate.
 //!
-//! The side of an image is decided by its own bytes: `hash(seed, SHA-256 of the file)`. It never changes when other
-//! images come or go, and two copies of one file are always on the same side. Does not group near-duplicates.
+//! The side of an image is decided by bytes alone: `hash(seed, SHA-256 of the first file of its group)`. It never changes
+//! when other images come or go, with one exception: where a new image shows that two groups are one, the later group
+//! takes the side of the earlier one. A group (copies and near-duplicates, [`crate::groups`]) is always on one side.
 
 pub mod folds;
 
@@ -40,6 +41,8 @@ pub struct Item<'a> {
     pub class: &'a str,
     /// SHA-256 of its file.
     pub sha256: &'a str,
+    /// SHA-256 of the first file of its group; its own where it is alone.
+    pub group: &'a str,
 }
 
 /// Row numbers of both sides. Training has two classes or more, and validation at least one image.
@@ -50,10 +53,10 @@ pub struct Split {
 }
 
 impl Split {
-    /// Splits by hash. Sides in `known` stay as they are; sides found here are added to it.
+    /// Splits by hash. Sides in `known`, by group, stay as they are; sides found here are added to it.
     ///
-    /// Every image has the chance `validation_split` by itself; a class in which all fell on one side gives its
-    /// image with the lowest (highest) hash to the other.
+    /// Every group has the chance `validation_split` by itself; a class in which all fell on one side gives its
+    /// group with the lowest (highest) hash to the other. A class that is one group is trained on.
     ///
     /// # Errors
     /// [`Error::TooFewClasses`], or [`Error::TooFewImages`] for a class with a single image (or a single file).
@@ -63,22 +66,26 @@ impl Split {
         validation_split: f64,
         known: &mut BTreeMap<String, Side>,
     ) -> Result<Self, Error> {
-        let mut classes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut classes: BTreeMap<&str, [Vec<&str>; 2]> = BTreeMap::new();
         for item in items {
-            classes.entry(item.class).or_default().push(item.sha256);
+            let [files, groups] = classes.entry(item.class).or_default();
+            files.push(item.sha256);
+            groups.push(item.group);
         }
         if classes.len() < 2 {
             return Err(Error::TooFewClasses { found: classes.len() });
         }
-        for (class, files) in &mut classes {
-            files.sort_by_key(|sha256| hash(seed, sha256));
+        for (class, [files, groups]) in &mut classes {
+            files.sort_unstable();
             files.dedup();
             if files.len() < 2 {
                 return Err(Error::TooFewImages { class: class.to_string(), found: files.len() });
             }
-            assign(files, seed, validation_split, known);
+            groups.sort_by_key(|group| hash(seed, group));
+            groups.dedup();
+            assign(groups, seed, validation_split, known);
         }
-        let side = |at: &usize| known.get(items[*at].sha256).copied();
+        let side = |at: &usize| known.get(items[*at].group).copied();
         let (validation, train) = (0..items.len()).partition(|at| side(at) == Some(Side::Validation));
         Self::checked(items, train, validation)
     }
@@ -122,16 +129,19 @@ impl Split {
     }
 }
 
-/// Gives a side to each file of one class, sorted by hash, that has none yet.
-fn assign(files: &[&str], seed: u64, validation_split: f64, known: &mut BTreeMap<String, Side>) {
-    let fresh: Vec<&str> = files.iter().copied().filter(|file| !known.contains_key(*file)).collect();
-    for file in &fresh {
-        let side = if hash(seed, file) < validation_split { Side::Validation } else { Side::Train };
-        known.insert(file.to_string(), side);
+/// Gives a side to each group of one class, sorted by hash, that has none yet.
+fn assign(groups: &[&str], seed: u64, validation_split: f64, known: &mut BTreeMap<String, Side>) {
+    if let [alone] = groups {
+        known.entry(alone.to_string()).or_insert(Side::Train);
+    }
+    let fresh: Vec<&str> = groups.iter().copied().filter(|group| !known.contains_key(*group)).collect();
+    for group in &fresh {
+        let side = if hash(seed, group) < validation_split { Side::Validation } else { Side::Train };
+        known.insert(group.to_string(), side);
     }
     for (side, nearest) in [(Side::Validation, fresh.first()), (Side::Train, fresh.last())] {
-        if !files.iter().any(|file| known.get(*file) == Some(&side)) {
-            known.extend(nearest.map(|file| (file.to_string(), side)));
+        if groups.len() > 1 && !groups.iter().any(|group| known.get(*group) == Some(&side)) {
+            known.extend(nearest.map(|group| (group.to_string(), side)));
         }
     }
 }
@@ -180,7 +190,7 @@ mod tests {
     }
 
     fn borrowed(owned: &[(String, String)]) -> Vec<Item<'_>> {
-        owned.iter().map(|(class, sha256)| Item { class, sha256 }).collect()
+        owned.iter().map(|(class, sha256)| Item { class, sha256, group: sha256 }).collect()
     }
 
     proptest! {
@@ -212,6 +222,30 @@ mod tests {
                 prop_assert_eq!(train.len() + validation.len(), files.len());
             }
         }
+    }
+
+    #[test]
+    fn a_group_is_on_one_side_and_a_class_of_one_group_is_trained_on() {
+        let owned = items(&(0..60).map(|i| ((i / 30) as u8, i)).collect::<Vec<_>>());
+        let grouped = |size: usize| {
+            let first = |at: usize| owned[at / size * size].1.as_str();
+            borrowed(&owned)
+                .into_iter()
+                .enumerate()
+                .map(|(at, item)| Item { group: first(at), ..item })
+                .collect::<Vec<_>>()
+        };
+        for seed in 0..20 {
+            let split = Split::by_hash(&grouped(5), seed, 0.2, &mut BTreeMap::new()).unwrap();
+            let validates = |at: usize| split.validation().contains(&at);
+            assert!((0..60).all(|at| validates(at) == validates(at / 5 * 5)));
+            assert!((0..30).any(validates) && (30..60).any(validates), "each class is on both sides");
+            let burst: Vec<Item> = grouped(30).into_iter().take(30).chain(grouped(5).into_iter().skip(30)).collect();
+            let split = Split::by_hash(&burst, seed, 0.2, &mut BTreeMap::new()).unwrap();
+            assert!(split.validation().iter().all(|at| *at >= 30) && split.train().contains(&0));
+        }
+        let error = Split::by_hash(&grouped(30), 1, 0.2, &mut BTreeMap::new()).unwrap_err();
+        assert_eq!(error.code(), "empty-validation");
     }
 
     #[test]

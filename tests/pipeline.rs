@@ -20,7 +20,7 @@ fn project(classes: usize, images: usize) -> Project {
         let class = i % classes;
         let value = |j: usize, noise: f32| noise + if j % classes == class { 1.5 } else { 0.0 };
         let row = (0..WIDTH).map(|j| value(j, random.f32() * 2.0)).collect();
-        project.add_image(&format!("{i}.jpg"), &format!("class {class}"), &sha256_hex(&[i as u8]), row).unwrap();
+        project.add_image(&format!("{i}.jpg"), &format!("class {class}"), &sha256_hex(&[i as u8]), None, row).unwrap();
     }
     project
 }
@@ -109,12 +109,12 @@ fn what_stands_in_the_way_of_training_is_said_first() {
     assert_eq!(codes(&project(1, 9)), ["too-few-classes"]);
     let mut project = project(2, 9);
     assert!(codes(&project).is_empty());
-    project.add_image("lonely.jpg", "alone", "hash of its own", vec![0.0; WIDTH]).unwrap();
+    project.add_image("lonely.jpg", "alone", "hash of its own", None, vec![0.0; WIDTH]).unwrap();
     assert_eq!(codes(&project), ["too-few-images"]);
     let first = project.images()[0].clone();
-    let again = project.add_image("again.jpg", &first.label, &first.sha256, vec![0.0; WIDTH]).unwrap_err();
+    let again = project.add_image("again.jpg", &first.label, &first.sha256, None, vec![0.0; WIDTH]).unwrap_err();
     assert!(again.to_string().contains("again.jpg") && again.to_string().contains(&first.name), "{again}");
-    project.add_image("twin.jpg", "class 1", &first.sha256, vec![0.0; WIDTH]).unwrap();
+    project.add_image("twin.jpg", "class 1", &first.sha256, None, vec![0.0; WIDTH]).unwrap();
     assert_eq!(codes(&project), ["too-few-images", "two-labels"]);
     let twin = project.checks().into_iter().find(|check| check.code == "two-labels").unwrap();
     assert!(!twin.blocking && twin.message.contains("twin.jpg") && twin.message.contains(&first.name), "{twin:?}");
@@ -161,7 +161,7 @@ fn a_project_that_was_kept_goes_on_as_if_never_closed() {
         serde_json::to_value(again.evaluate().unwrap()).unwrap(),
         serde_json::to_value(project.evaluate().unwrap()).unwrap()
     );
-    assert_eq!(again.add_image("new", "class 0", "ff", vec![0.0; WIDTH]).unwrap(), 40, "an id is never used twice");
+    assert_eq!(again.add_image("new", "class 0", "ff", None, vec![0.0; WIDTH]).unwrap(), 40, "an id is never used twice");
     let taken = again.restore_image(project.images()[0].clone()).unwrap_err();
     assert_eq!(taken.code(), "duplicate");
     let (one, two) = (

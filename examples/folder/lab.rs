@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use headstart::backbone::spec::{BackboneSpec, sha256_hex};
 use headstart::backbone::weights::Weights;
-use headstart::image::{decode, resize_center_crop};
+use headstart::image::{Fingerprint, decode, resize_center_crop};
 use headstart::lab::config::{BatchNormPolicy, LabConfig, RunConfig};
 use headstart::lab::outcome::{Finished, LabResult, RunEpoch};
 use headstart::lab::task::Task;
@@ -49,8 +49,8 @@ impl LabFolder {
             for path in paths {
                 let name = format!("{label}/{}", path.file_name().unwrap_or_default().to_string_lossy());
                 match read(&name, &path, &spec) {
-                    Ok((sha256, picture)) => {
-                        files.push((name, label.clone(), sha256));
+                    Ok((sha256, fingerprint, picture)) => {
+                        files.push((name, label.clone(), sha256, fingerprint));
                         pixels.push(picture);
                     }
                     Err(reason) => rejected.push(Rejected { name, reason: reason.to_string() }),
@@ -64,10 +64,10 @@ impl LabFolder {
         let rows =
             lab.compute(&tasks.collect::<Vec<_>>())?.into_iter().flat_map(|batch| batch.features).collect::<Vec<_>>();
         let mut kept = Vec::new();
-        for (((name, label, sha256), row), pixels) in
+        for (((name, label, sha256, fingerprint), row), pixels) in
             files.into_iter().zip(rows.chunks(lab.spec.num_features)).zip(std::mem::take(&mut lab.pixels))
         {
-            match lab.project.add_image(&name, &label, &sha256, row.to_vec()) {
+            match lab.project.add_image(&name, &label, &sha256, Some(fingerprint), row.to_vec()) {
                 Ok(_) => kept.push(pixels),
                 Err(reason) => lab.rejected.push(Rejected { name, reason: reason.to_string() }),
             }
@@ -140,10 +140,11 @@ impl LabFolder {
     }
 }
 
-/// A file's hash and pixels.
-fn read(name: &str, path: &Path, spec: &BackboneSpec) -> Result<(String, Vec<u8>), Box<dyn Error>> {
+/// A file's hash, its picture's fingerprint, and pixels.
+fn read(name: &str, path: &Path, spec: &BackboneSpec) -> Result<(String, Fingerprint, Vec<u8>), Box<dyn Error>> {
     let bytes = fs::read(path).map_err(|error| format!("{name} can't be read: {error}"))?;
-    Ok((sha256_hex(&bytes), resize_center_crop(&decode(name, &bytes)?.pixels, &spec.preprocess())))
+    let whole = decode(name, &bytes)?.pixels;
+    Ok((sha256_hex(&bytes), Fingerprint::of(&whole), resize_center_crop(&whole, &spec.preprocess())))
 }
 
 /// Policies as they are written on the command line, separated by commas.

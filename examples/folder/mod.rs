@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use headstart::backbone::import::{File, Imported, import, tfjs};
 use headstart::backbone::spec::{BACKBONES, BackboneSpec, sha256_hex};
 use headstart::backbone::weights::read_safetensors;
-use headstart::image::{decode, resize_center_crop};
+use headstart::image::{Fingerprint, decode, resize_center_crop};
 use headstart::run::cpu::CpuBackbone;
 
 /// A file that did not become an image.
@@ -26,6 +26,8 @@ pub struct Rejected {
 pub struct Row {
     /// Of the file.
     pub sha256: String,
+    /// Of the whole picture.
+    pub fingerprint: Fingerprint,
     /// `f32 [num_features]`
     pub features: Vec<f32>,
 }
@@ -48,8 +50,9 @@ impl Extractor {
     /// Reads, decodes, resizes and runs the backbone.
     pub fn features(&mut self, name: &str, file: &Path) -> Result<Row, Box<dyn Error>> {
         let bytes = fs::read(file).map_err(|error| format!("{name} can't be read: {error}"))?;
-        let pixels = resize_center_crop(&decode(name, &bytes)?.pixels, &self.spec.preprocess());
-        Ok(Row { sha256: sha256_hex(&bytes), features: self.backbone.forward_features(&pixels) })
+        let whole = decode(name, &bytes)?.pixels;
+        let features = self.backbone.forward_features(&resize_center_crop(&whole, &self.spec.preprocess()));
+        Ok(Row { sha256: sha256_hex(&bytes), fingerprint: Fingerprint::of(&whole), features })
     }
 }
 

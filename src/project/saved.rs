@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::features::Image;
+use crate::groups::Groups;
 use crate::head::Head;
 use crate::project::{Model, Project, SplitConfig};
 use crate::split::Side;
@@ -15,6 +16,7 @@ use crate::split::Side;
 #[serde(rename_all = "camelCase")]
 pub struct Saved {
     next_id: u32,
+    groups: Groups,
     split: SplitConfig,
     sides: BTreeMap<String, Side>,
     kept: Option<Kept>,
@@ -52,12 +54,14 @@ impl Project {
             train: model.train.clone(),
             validation: model.validation.clone(),
         });
-        Saved { next_id: self.next_id, split: self.sides.0, sides: self.sides.1.clone(), kept }
+        let (groups, (split, sides)) = (self.groups.clone(), self.sides.clone());
+        Saved { next_id: self.next_id, groups, split, sides, kept }
     }
 
     /// Goes on from what was kept, with its head if there was one; the images come by [`Project::restore_image`].
     pub fn restore(&mut self, saved: Saved, head: Option<Head>) {
         self.next_id = self.next_id.max(saved.next_id);
+        self.groups = saved.groups;
         self.sides = (saved.split, saved.sides);
         self.model = saved.kept.zip(head).map(|(kept, head)| {
             let Kept { best_epoch, train, validation } = kept;

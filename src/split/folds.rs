@@ -19,36 +19,42 @@ pub struct Fold {
 impl Split {
     /// The split of one fold, whose images validate.
     ///
-    /// Stratified: the files of a class, in the order of their hashes, go round the folds, and each class begins where
-    /// the one before ended, so both a class and the whole differ by at most one file between folds. Copies of one
-    /// file are in one fold. Other images move files between folds: compare results on the same images only.
+    /// Stratified: the groups of a class, in the order of their hashes, go round the folds, and each class begins where
+    /// the one before ended, so both a class and the whole differ by at most one group between folds. Copies and
+    /// near-duplicates are in one fold. A class that is one group trains in every fold and never validates. Other images
+    /// move groups between folds: compare results on the same images only.
     ///
     /// # Errors
-    /// [`Error::WrongFolds`] for fewer than two folds or more than files, [`Error::TooFewClasses`],
+    /// [`Error::WrongFolds`] for fewer than two folds or more than groups, [`Error::TooFewClasses`],
     /// [`Error::TooFewImages`] for a class with a single file, [`Error::EmptyValidation`] beyond the last fold.
     pub fn fold(items: &[Item], seed: u64, fold: Fold) -> Result<Self, Error> {
         let folds = folds(items, seed, fold.of)?;
-        let (validation, train) = (0..items.len()).partition(|at| folds.get(items[*at].sha256) == Some(&fold.number));
+        let (validation, train) = (0..items.len()).partition(|at| folds.get(items[*at].group) == Some(&fold.number));
         Self::checked(items, train, validation)
     }
 }
 
-/// The fold of each file.
+/// The fold of each group; none of one that is a whole class.
 fn folds<'a>(items: &[Item<'a>], seed: u64, of: usize) -> Result<BTreeMap<&'a str, usize>, Error> {
-    let mut classes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut classes: BTreeMap<&str, [BTreeSet<&str>; 2]> = BTreeMap::new();
     for item in items {
-        classes.entry(item.class).or_default().insert(item.sha256);
+        let [files, groups] = classes.entry(item.class).or_default();
+        files.insert(item.sha256);
+        groups.insert(item.group);
     }
-    if let Some((class, files)) = classes.iter().find(|(_, files)| files.len() < 2) {
+    if let Some((class, [files, _])) = classes.iter().find(|(_, [files, _])| files.len() < 2) {
         return Err(Error::TooFewImages { class: class.to_string(), found: files.len() });
     }
+    let alone: BTreeSet<&str> =
+        classes.values().filter(|[_, groups]| groups.len() == 1).flat_map(|[_, groups]| groups).copied().collect();
     let mut folds = BTreeMap::new();
-    for files in classes.into_values() {
-        // A file that two classes have is dealt with the first of them.
-        let mut files: Vec<&str> = files.into_iter().filter(|file| !folds.contains_key(file)).collect();
-        files.sort_by_key(|file| hash(seed, file));
-        for file in files {
-            folds.insert(file, folds.len() % of.max(1));
+    for [_, groups] in classes.into_values() {
+        // A group that two classes have is dealt with the first of them.
+        let is_left = |group: &&str| !folds.contains_key(group) && !alone.contains(group);
+        let mut groups: Vec<&str> = groups.into_iter().filter(is_left).collect();
+        groups.sort_by_key(|group| hash(seed, group));
+        for group in groups {
+            folds.insert(group, folds.len() % of.max(1));
         }
     }
     match (2..=folds.len()).contains(&of) {
@@ -67,7 +73,7 @@ mod tests {
     }
 
     fn items(owned: &[(String, String)]) -> Vec<Item<'_>> {
-        owned.iter().map(|(class, sha256)| Item { class, sha256 }).collect()
+        owned.iter().map(|(class, sha256)| Item { class, sha256, group: sha256 }).collect()
     }
 
     proptest! {
@@ -106,6 +112,26 @@ mod tests {
                 prop_assert!(differ(splits.iter().map(|split| split.validation().len()).collect()) <= Some(1));
             }
         }
+    }
+
+    #[test]
+    fn a_group_is_in_one_fold_and_a_class_that_is_one_group_always_trains() {
+        // Bursts of three; the last class is one burst.
+        let files: Vec<_> = (0..63).map(|i| (if i < 60 { (i / 30) as u8 } else { 2 }, i)).collect();
+        let owned = owned(&files);
+        let bursts: Vec<_> = items(&owned).into_iter().enumerate().map(|(at, item)| Item { group: &owned[at - at % 3].1, ..item }).collect();
+        let splits = [0, 1, 2, 3].map(|number| Split::fold(&bursts, 1, Fold { number, of: 4 }).unwrap());
+        for split in &splits {
+            let groups = |rows: &[usize]| rows.iter().map(|at| bursts[*at].group).collect::<BTreeSet<_>>();
+            assert!(groups(split.train()).is_disjoint(&groups(split.validation())));
+            assert!((60..63).all(|at| split.train().contains(&at)));
+            assert_eq!(split.validation().len(), 15);
+        }
+        let mut rows: Vec<usize> = splits.iter().flat_map(|split| split.validation().iter().copied()).collect();
+        rows.sort_unstable();
+        assert_eq!(rows, (0..60).collect::<Vec<_>>());
+        let error = Split::fold(&bursts, 1, Fold { number: 0, of: 21 }).unwrap_err();
+        assert_eq!(error.code(), "wrong-folds");
     }
 
     #[test]

@@ -39,18 +39,19 @@ pub(super) struct Info {
     pub(super) adapter: String,
 }
 
+/// What `add_image` gives.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entered {
+    id: u32,
+    looks_like: Option<u32>,
+}
+
 /// A class and how probable it is.
 #[derive(Serialize)]
 struct Ranked<'a> {
     label: &'a str,
     probability: f32,
-}
-
-/// What decides the side of an image.
-#[derive(Serialize)]
-struct Labelled<'a> {
-    label: &'a str,
-    sha256: &'a str,
 }
 
 /// What `fit` leaves in JavaScript; the head stays here.
@@ -96,13 +97,31 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes an image in and gives its id.
+    /// Takes an image in: `{id, looksLike?}`, where the latter is the image that it is a near-duplicate of.
     ///
     /// # Errors
     /// `duplicate` where the class has the same file already.
     #[wasm_bindgen(js_name = addImage)]
-    pub fn add_image(&self, name: &str, label: &str, sha256: &str, features: Vec<f32>) -> Result<u32, JsValue> {
-        self.project.borrow_mut().add_image(name, label, sha256, features).map_err(js_error)
+    pub fn add_image(
+        &self,
+        name: &str,
+        label: &str,
+        sha256: &str,
+        fingerprint: &str,
+        features: Vec<f32>,
+    ) -> Result<JsValue, JsValue> {
+        let mut project = self.project.borrow_mut();
+        let id = project.add_image(name, label, sha256, fingerprint.parse().ok(), features).map_err(js_error)?;
+        let looks_like = project.images().last().and_then(|image| image.looks_like);
+        to_js(&Entered { id, looks_like })
+    }
+
+    /// Ids of images that look alike: `number[][]`, the first of each group in front.
+    ///
+    /// # Errors
+    /// Never in practice: all are numbers.
+    pub fn groups(&self) -> Result<JsValue, JsValue> {
+        to_js(&self.project.borrow().groups())
     }
 
     /// Takes images out.
@@ -154,21 +173,6 @@ impl Engine {
         let fitted = fit_from(checkpoint, &set, &config, &self.device, now_secs, report).await.map_err(js_error)?;
         self.project.borrow_mut().keep(&fitted, sides);
         to_js(&Outcome { best_epoch: fitted.best_epoch, stopped: fitted.stopped })
-    }
-
-    /// Label and hash of each image, for workers that train on the same rows: `{label, sha256}[]`.
-    ///
-    /// # Errors
-    /// Never in practice: all are text.
-    pub fn items(&self) -> Result<JsValue, JsValue> {
-        let project = self.project.borrow();
-        let items = project.images().iter().map(|image| Labelled { label: &image.label, sha256: &image.sha256 });
-        to_js(&items.collect::<Vec<_>>())
-    }
-
-    /// Their feature rows, in the same order: `Float32Array [n, numFeatures]`.
-    pub fn rows(&self) -> Vec<f32> {
-        self.project.borrow().images().iter().flat_map(|image| image.features.iter().copied()).collect()
     }
 
     /// The 95 % Wilson interval of a share, `correct` of `total`.

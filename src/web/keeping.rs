@@ -1,6 +1,6 @@
 //! What the engine gives to be kept, and takes back after the page was closed.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::artifact::head_file::head_from_safetensors;
@@ -11,25 +11,49 @@ use crate::web::engine::Engine;
 use crate::web::failure::{from_js, js_error, to_js};
 
 /// An image without its feature row.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Record {
     id: u32,
     name: String,
     label: String,
     sha256: String,
+    looks_like: Option<u32>,
+}
+
+impl Record {
+    fn of(image: &Image) -> Self {
+        let Image { id, looks_like, .. } = *image;
+        let [name, label, sha256] = [&image.name, &image.label, &image.sha256].map(Clone::clone);
+        Self { id, name, label, sha256, looks_like }
+    }
 }
 
 #[wasm_bindgen]
 impl Engine {
-    /// Puts an image back under the id that it had: `{id, name, label, sha256}` and its feature row.
+    /// Puts an image back under the id that it had: `{id, name, label, sha256, looksLike?}` and its feature row.
     ///
     /// # Errors
     /// `duplicate` where the id is taken, or the class has the same file already.
     #[wasm_bindgen(js_name = restoreImage)]
     pub fn restore_image(&self, record: JsValue, features: Vec<f32>) -> Result<(), JsValue> {
-        let Record { id, name, label, sha256 } = from_js(record)?;
-        let image = Image { id, name, label, sha256, features };
+        let Record { id, name, label, sha256, looks_like } = from_js(record)?;
+        let image = Image { id, name, label, sha256, looks_like, features };
         self.project.borrow_mut().restore_image(image).map_err(js_error)
+    }
+
+    /// Each image as [`Engine::restore_image`] takes it, for workers that train on the same rows.
+    ///
+    /// # Errors
+    /// Never in practice: all are text.
+    pub fn items(&self) -> Result<JsValue, JsValue> {
+        let project = self.project.borrow();
+        to_js(&project.images().iter().map(Record::of).collect::<Vec<_>>())
+    }
+
+    /// Their feature rows, in the same order: `Float32Array [n, numFeatures]`.
+    pub fn rows(&self) -> Vec<f32> {
+        self.project.borrow().images().iter().flat_map(|image| image.features.iter().copied()).collect()
     }
 
     /// What is to be kept besides images and head, as JSON.
@@ -49,10 +73,12 @@ impl Engine {
     pub fn restore(&self, saved: &str, head: Option<Vec<u8>>) -> Result<bool, JsValue> {
         let saved: Saved = serde_json::from_str(saved).map_err(|error| js_error(invalid(error.to_string())))?;
         let head = head.map(|bytes| head_from_safetensors("head", &bytes)).transpose().map_err(js_error)?;
-        let (sha256, had_head) = (self.spec()?.sha256, head.is_some());
-        let head = head.filter(|(_, card)| card.backbone_sha256 == sha256).map(|(head, _)| head);
-        let is_whole = head.is_some() == had_head;
-        self.project.borrow_mut().restore(saved, head);
+        let Some((head, card)) = head else {
+            self.project.borrow_mut().restore(saved, None);
+            return Ok(true);
+        };
+        let is_whole = card.backbone_sha256 == self.spec()?.sha256;
+        self.project.borrow_mut().restore(saved, is_whole.then_some(head));
         Ok(is_whole)
     }
 

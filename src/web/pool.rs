@@ -8,7 +8,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use crate::backbone::spec::{BackboneSpec, sha256_hex};
 use crate::backbone::weights::read_safetensors;
 use crate::error::Error;
-use crate::image::{decode, resize_center_crop};
+use crate::image::{Fingerprint, decode, resize_center_crop};
 use crate::run::batch_norm::Statistics;
 use crate::run::cpu::CpuBackbone;
 use crate::run::cpu::batch_norm::chosen::ChosenStatistics;
@@ -30,6 +30,7 @@ struct Prepared {
     width: u32,
     height: u32,
     format: &'static str,
+    fingerprint: String,
     #[serde(with = "serde_bytes")]
     pixels: Vec<u8>,
 }
@@ -63,7 +64,7 @@ impl Pool {
 
     /// Decodes, turns upright, resizes and cuts the centre.
     ///
-    /// Gives `{sha256, width, height, format, pixels: Uint8Array [inputSize, inputSize, 3]}`.
+    /// Gives `{sha256, width, height, format, fingerprint, pixels: Uint8Array [inputSize, inputSize, 3]}`.
     ///
     /// # Errors
     /// Those of [`decode`], with the file's name.
@@ -74,6 +75,7 @@ impl Pool {
             width: decoded.pixels.width,
             height: decoded.pixels.height,
             format: decoded.format.as_str(),
+            fingerprint: Fingerprint::of(&decoded.pixels).to_string(),
             pixels: resize_center_crop(&decoded.pixels, &self.spec.preprocess()),
         })
     }

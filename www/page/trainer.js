@@ -157,6 +157,11 @@ export class Trainer {
     return this.#bridge.call({ type: "renameClass", from, to });
   }
 
+  /** Ids of images that look alike, group by group: copies, crops and near-duplicates. The split keeps each on one side. @returns {Promise<number[][]>} */
+  groups() {
+    return this.#bridge.call({ type: "groups" });
+  }
+
   /** What to say before training, such as a class with one image; `blocking` ones make `fit` reject. @returns {Promise<Check[]>} */
   checks() {
     return this.#bridge.call({ type: "checks" });
@@ -190,7 +195,7 @@ export class Trainer {
   }
 
   /** Cross-validates: every image validates once, with a head that did not learn from it. The folds are stratified and
-   * decided by `seed` and the files; copies of a file are in one fold. As in `fitMany`, the trainer's own head stays.
+   * decided by `seed` and the files; near-duplicates are in one fold. As in `fitMany`, the trainer's own head stays.
    *
    * The best epoch of each fold is chosen by its own validation images, so the accuracy is a little optimistic.
    * Rejects with wrong-folds where there are too few images.

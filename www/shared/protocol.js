@@ -24,6 +24,7 @@
  */
 
 /** One image of a class. `thumbnail`: 112 × 112, what the backbone sees. `unusualDecoder`: the browser decoded it.
+ * `looksLike`: id of the image that it is a near-duplicate of, the nearest when it came.
  * @typedef {{
  *   id: number,
  *   name: string,
@@ -32,6 +33,7 @@
  *   height: number,
  *   thumbnail: Blob,
  *   unusualDecoder?: boolean,
+ *   looksLike?: number,
  * }} Image
  */
 
@@ -119,8 +121,8 @@
  * @typedef {{folds: Run[], labels: string[], confusion: number[][], accuracy: number, interval: [number, number]}} CrossValidation
  */
 
-/** What heads are trained on: `rows f32 [n, 1280]`, one an item.
- * @typedef {{items: {label: string, sha256: string}[], rows: Float32Array<ArrayBuffer>}} Material
+/** What heads are trained on, in the engine's own form: groups and sides in `saved`, `rows f32 [n, 1280]`, one an item.
+ * @typedef {{saved: string, items: Record<string, unknown>[], rows: Float32Array<ArrayBuffer>}} Material
 
 /** A file to add: a handle, so its bytes are first read in a pool worker.
  * @typedef {{name: string, label: string, file: Blob}} Item
@@ -142,6 +144,7 @@
  *         | {type: "addImages", items: Item[]}
  *         | {type: "removeImages", ids: number[]}
  *         | {type: "renameClass", from: string, to: string}
+ *         | {type: "groups"}
  *         | {type: "checks"}
  *         | {type: "fit", options: FitOptions}
  *         | {type: "fitMany", options: FitOptions[]}
@@ -162,6 +165,7 @@
  *   addImages: void,
  *   removeImages: void,
  *   renameClass: void,
+ *   groups: number[][],
  *   checks: Check[],
  *   fit: Fitted,
  *   fitMany: Run[],
@@ -206,9 +210,10 @@
 /** A network that a user brought, its weights as safetensors. @typedef {{spec: Spec, weights: Blob}} Brought */
 
 /** A decoded image: `features f32 [1280]` where they were asked for, else `pixels u8 [224, 224, 3]`.
- * `width`, `height`: of the whole image, in pixels.
+ * `width`, `height`: of the whole image, in pixels. `fingerprint`: of it too, 64 hex digits.
  * @typedef {{
  *   sha256: string,
+ *   fingerprint: string,
  *   width: number,
  *   height: number,
  *   thumbnail: Blob,

@@ -29,10 +29,10 @@ export async function addImages(session, items, { signal, emit }) {
 }
 
 /** @param {Session} session @param {Item} item @param {Prepared} prepared @returns {Promise<EngineEvent>} */
-async function enter(session, { name, label, file }, { sha256, features, width, height, thumbnail, unusualDecoder }) {
+async function enter(session, { name, label, file }, { sha256, fingerprint, features, width, height, thumbnail, unusualDecoder }) {
   try {
-    const id = await session.project.addImage({ name, label, sha256, features }, file);
-    return { type: "image", image: { id, name, label, width, height, thumbnail, ...(unusualDecoder && { unusualDecoder }) } };
+    const entered = await session.project.addImage({ name, label, sha256, fingerprint, features }, file);
+    return { type: "image", image: { ...entered, name, label, width, height, thumbnail, ...(unusualDecoder && { unusualDecoder }) } };
   } catch (error) {
     const failure = failureFrom(error, "adding", name);
     if (failure.code === "crashed" || FATAL.has(failure.code)) throw failure;

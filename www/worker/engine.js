@@ -33,6 +33,8 @@ async function run(command, call) {
       return idle().project.removeImages(command.ids);
     case "renameClass":
       return idle().project.renameClass(command.from, command.to);
+    case "groups":
+      return idle().project.groups();
     case "checks":
       return idle().project.checks();
     case "fit":

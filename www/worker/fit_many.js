@@ -73,9 +73,9 @@ async function fitAll(session, material, options, { signal, emit }) {
 const hire = () => new Bridge(new Worker(new URL("./heads.js", import.meta.url), { type: "module", name: "headstart heads" }));
 
 /** A copy of the rows, once for all that the worker trains. @param {Hand} hand @param {Material} material */
-function give(hand, { items, rows }) {
-  const copy = rows.slice();
-  return hand.call({ type: "take", material: { items, rows: copy } }, { transfer: [copy.buffer] });
+function give(hand, material) {
+  const copy = material.rows.slice();
+  return hand.call({ type: "take", material: { ...material, rows: copy } }, { transfer: [copy.buffer] });
 }
 
 /** @param {number[]} numbers */

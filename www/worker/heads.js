@@ -27,11 +27,12 @@ async function run(command) {
 }
 
 /** @param {Material} material */
-async function take({ items, rows }) {
+async function take({ saved, items, rows }) {
   const { Engine } = await loadEngine("cpu");
   engine = await Engine.open("cpu");
   const width = rows.length / items.length;
-  items.forEach(({ label, sha256 }, i) => engine.addImage(`${i}`, label, sha256, rows.subarray(i * width, (i + 1) * width)));
+  engine.restore(saved);
+  items.forEach((item, i) => engine.restoreImage(item, rows.subarray(i * width, (i + 1) * width)));
 }
 
 /** @param {FitOptions} options @returns {Promise<Run>} */

@@ -57,9 +57,9 @@ async function openLab(weights) {
 /** @param {string} name @param {Blob} file @param {"features" | "pixels"} result @returns {Promise<Prepared>} */
 async function prepare(name, file, result) {
   const { unusualDecoder, ...image } = await decode(name, file);
-  const { sha256, width, height, pixels } = image;
+  const { sha256, fingerprint, width, height, pixels } = image;
   const features = result === "features" ? { features: pool.features(pixels) } : { pixels };
-  return { sha256, width, height, unusualDecoder, thumbnail: await thumbnailFrom(pixels), ...features };
+  return { sha256, fingerprint, width, height, unusualDecoder, thumbnail: await thumbnailFrom(pixels), ...features };
 }
 
 /** Rust decodes; only a format that it lacks goes to the browser, and where that fails too Rust's reason stands.

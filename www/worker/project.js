@@ -13,7 +13,7 @@ import { loadEngine } from "./wasm.js";
 /** @typedef {import("../shared/protocol.js").Epoch} Epoch */
 /** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
 /** @typedef {import("../shared/protocol.js").Tiles} Tiles */
-/** @typedef {{name: string, label: string, sha256: string, features: Float32Array}} Row */
+/** @typedef {{name: string, label: string, sha256: string, fingerprint: string, features: Float32Array}} Row */
 /** `onMove`: WebGPU failed, the CPU takes over. `adapter`: tells adapters apart. `tiles`: forces them.
  * @typedef {{
  *   backbone: string,
@@ -89,12 +89,12 @@ export class Project {
     return this.device === "webgpu" ? this.#batches.room : 0;
   }
 
-  /** @param {Row} row @param {Blob} file kept as a handle @returns {Promise<number>} the image's id */
+  /** @param {Row} row @param {Blob} file kept as a handle @returns {Promise<{id: number, looksLike?: number}>} */
   addImage(row, file) {
     return this.#call("adding an image", (engine) => {
-      const id = this.#enter(engine, row, this.#nextId++);
-      this.#sources.set(id, { name: row.name, file });
-      return id;
+      const entered = this.#enter(engine, row, this.#nextId++);
+      this.#sources.set(entered.id, { name: row.name, file });
+      return entered;
     });
   }
 
@@ -125,6 +125,13 @@ export class Project {
     });
   }
 
+  /** @returns {Promise<number[][]>} */
+  async groups() {
+    /** @type {number[][]} */
+    const groups = await this.#call("comparing the images", (engine) => engine.groups());
+    return groups.map((group) => group.map((id) => this.#pageId(id)));
+  }
+
   checks() {
     return this.#call("checking the images", (engine) => engine.checks());
   }
@@ -140,7 +147,7 @@ export class Project {
   /** What heads can be trained on elsewhere. @returns {Promise<import("../shared/protocol.js").Material>} */
   material() {
     return this.#call("copying features", (engine) =>
-      ({ items: engine.items(), rows: /** @type {Float32Array<ArrayBuffer>} */ (engine.rows()) }));
+      ({ saved: engine.saved(), items: engine.items(), rows: /** @type {Float32Array<ArrayBuffer>} */ (engine.rows()) }));
   }
 
   /** 95 %, of a share. @param {number} right @param {number} total @returns {Promise<[number, number]>} */
@@ -167,7 +174,7 @@ export class Project {
   async evaluate() {
     /** @type {import("../shared/protocol.js").Report} */
     const report = await this.#call("evaluating", (engine) => engine.evaluate());
-    const images = report.images.map((image) => ({ ...image, id: this.#pageIds.get(image.id) ?? image.id }));
+    const images = report.images.map((image) => ({ ...image, id: this.#pageId(image.id) }));
     return { ...report, images };
   }
 
@@ -202,9 +209,16 @@ export class Project {
 
   /** @param {Engine} engine @param {Row} row @param {number} id */
   #enter(engine, row, id) {
-    this.#pageIds.set(engine.addImage(row.name, row.label, row.sha256, row.features), id);
+    /** @type {{id: number, looksLike?: number}} */
+    const entered = engine.addImage(row.name, row.label, row.sha256, row.fingerprint, row.features);
+    this.#pageIds.set(entered.id, id);
     this.#journal?.set(id, row);
-    return id;
+    return entered.looksLike === undefined ? { id } : { id, looksLike: this.#pageId(entered.looksLike) };
+  }
+
+  /** @param {number} engineId */
+  #pageId(engineId) {
+    return this.#pageIds.get(engineId) ?? engineId;
   }
 
   /** @template T
