@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use crate::calibration::{Calibration, calibration};
 use crate::features::Image;
-use crate::head::{Head, top};
+use crate::head::{Head, softmax, top};
 use crate::metrics::{ClassMetrics, confusion_matrix, per_class, wilson_interval};
 
 /// Rows that one pass judges: 10,000 images are never copied at once.
@@ -20,6 +21,8 @@ pub struct Judged {
     pub predicted: String,
     /// How sure it is of that.
     pub probability: f32,
+    /// Cross-entropy: how much the head is surprised by its class. Small where it is right and sure.
+    pub loss: f32,
 }
 
 /// What validation says of the trained head.
@@ -44,20 +47,26 @@ pub struct Report {
     pub validation: usize,
     /// The epoch that was kept, from 1.
     pub best_epoch: usize,
+    /// How far the probabilities can be believed.
+    pub calibration: Calibration,
     /// Each validation image.
     pub images: Vec<Judged>,
+    /// Each training image's id.
+    pub train_ids: Vec<u32>,
 }
 
 /// Judges a head on its training and its validation images; only the latter enter the confusion matrix.
 pub fn evaluate(head: &Head, best_epoch: usize, [train, validation]: [&[&Image]; 2]) -> Report {
     let labels = &head.labels;
-    let train = judge(head, train);
-    let images = judge(head, validation);
+    let train_ids = train.iter().map(|image| image.id).collect();
+    let (train, _) = judge(head, train);
+    let (images, logits) = judge(head, validation);
     let right = |judged: &[Judged]| judged.iter().filter(|image| image.label == image.predicted).count();
     let share = |judged: &[Judged]| right(judged) as f64 / judged.len().max(1) as f64;
     let number = |name: &String| labels.iter().position(|label| label == name).unwrap_or(labels.len());
     let truth: Vec<usize> = images.iter().map(|image| number(&image.label)).collect();
     let predicted: Vec<usize> = images.iter().map(|image| number(&image.predicted)).collect();
+    let calibration = known_only(&logits, &truth, labels.len());
     let confusion = confusion_matrix(&truth, &predicted, labels.len());
     Report {
         labels: labels.clone(),
@@ -69,20 +78,38 @@ pub fn evaluate(head: &Head, best_epoch: usize, [train, validation]: [&[&Image];
         train: train.len(),
         validation: images.len(),
         best_epoch,
+        calibration,
         images,
+        train_ids,
     }
 }
 
-fn judge(head: &Head, images: &[&Image]) -> Vec<Judged> {
-    let mut judged = Vec::new();
+/// Calibration by the images of classes that the head knows: one can be relabelled to another.
+fn known_only(logits: &[f32], truth: &[usize], num_classes: usize) -> Calibration {
+    let rows = logits.chunks_exact(num_classes.max(1)).zip(truth).filter(|(_, class)| **class < num_classes);
+    let (rows, classes): (Vec<&[f32]>, Vec<usize>) = rows.map(|(row, class)| (row, *class)).unzip();
+    calibration(&rows.concat(), &classes, num_classes.max(1))
+}
+
+/// Each image, and its logits.
+fn judge(head: &Head, images: &[&Image]) -> (Vec<Judged>, Vec<f32>) {
+    let (mut judged, mut all) = (Vec::new(), Vec::new());
     for images in images.chunks(ROWS_AT_ONCE) {
-        let rows = images.iter().flat_map(|image| image.features.iter().copied()).collect();
-        let probabilities = head.predict_probabilities(rows);
-        judged.extend(images.iter().zip(probabilities.chunks_exact(head.labels.len())).map(|(image, row)| {
-            let (class, probability) = top(row);
-            let predicted = head.labels.get(class).cloned().unwrap_or_default();
-            Judged { id: image.id, label: image.label.clone(), predicted, probability }
-        }));
+        let logits = head.forward_head(images.iter().flat_map(|image| image.features.iter().copied()).collect());
+        judged.extend(
+            images.iter().zip(logits.chunks_exact(head.labels.len())).map(|(image, row)| one(head, image, row)),
+        );
+        all.extend(logits);
     }
-    judged
+    (judged, all)
+}
+
+fn one(head: &Head, image: &Image, logits: &[f32]) -> Judged {
+    let mut scaled: Vec<f32> = logits.iter().map(|logit| logit / head.temperature).collect();
+    let own = head.labels.iter().position(|label| *label == image.label).map(|class| scaled[class]);
+    let sum = softmax(&mut scaled);
+    let (class, probability) = top(&scaled);
+    let predicted = head.labels.get(class).cloned().unwrap_or_default();
+    let loss = own.map_or(f32::INFINITY, |logit| sum - logit);
+    Judged { id: image.id, label: image.label.clone(), predicted, probability, loss }
 }

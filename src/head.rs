@@ -163,6 +163,8 @@ pub struct Head {
     pub standardizer: Standardizer,
     /// Then this.
     pub classifier: Classifier,
+    /// Logits are divided by it before the softmax; 1 changes nothing.
+    pub temperature: f32,
 }
 
 impl Head {
@@ -170,13 +172,22 @@ impl Head {
     ///
     /// # Shapes
     /// `rows f32 [n, num_features]`, not standardised → `f32 [n, num_classes]`, row-major
-    pub fn predict_probabilities(&self, mut rows: Vec<f32>) -> Vec<f32> {
-        self.standardizer.apply(&mut rows);
-        let mut probabilities = Packed::new(&self.classifier).forward_head(&rows);
+    pub fn predict_probabilities(&self, rows: Vec<f32>) -> Vec<f32> {
+        let mut probabilities = self.forward_head(rows);
         for row in probabilities.chunks_exact_mut(self.labels.len().max(1)) {
+            row.iter_mut().for_each(|logit| *logit /= self.temperature);
             softmax(row);
         }
         probabilities
+    }
+
+    /// Logits of each class, before the temperature.
+    ///
+    /// # Shapes
+    /// `rows f32 [n, num_features]`, not standardised → `f32 [n, num_classes]`, row-major
+    pub fn forward_head(&self, mut rows: Vec<f32>) -> Vec<f32> {
+        self.standardizer.apply(&mut rows);
+        Packed::new(&self.classifier).forward_head(&rows)
     }
 }
 

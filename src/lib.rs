@@ -17,6 +17,8 @@ pub mod groups;
 pub mod split;
 #[cfg(feature = "train")]
 pub mod head;
+#[cfg(feature = "train")]
+pub mod calibration;
 pub mod metrics;
 #[cfg(feature = "train")]
 pub mod train;

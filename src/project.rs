@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::calibration::temperature;
 use crate::error::Error;
 use crate::evaluate::{Report, evaluate};
 use crate::features::{Image, cosine};
@@ -228,9 +229,11 @@ impl Project {
         [split.train(), split.validation()].map(|rows| rows.iter().map(|at| self.images[*at].id).collect())
     }
 
-    /// Keeps a trained head with the ids of its training and validation images.
+    /// Keeps a trained head with the ids of its training and validation images; the latter set its temperature.
     pub fn keep(&mut self, fitted: &Fitted, [train, validation]: [Vec<u32>; 2]) {
-        let (head, best_epoch) = (fitted.head.clone(), fitted.best_epoch);
+        let (mut head, best_epoch) = (fitted.head.clone(), fitted.best_epoch);
+        let rows = rows_of(self.with_ids(&validation).into_iter(), &head.labels);
+        head.temperature = temperature(&head.forward_head(rows.features), &rows.classes, head.labels.len());
         self.model = Some(Model { head, best_epoch, train, validation });
     }
 
@@ -265,8 +268,9 @@ impl Project {
 fn rows_of<'a>(images: impl Iterator<Item = &'a Image>, labels: &[String]) -> Rows {
     let mut rows = Rows::default();
     for image in images {
+        let Ok(class) = labels.binary_search(&image.label) else { continue };
         rows.features.extend_from_slice(&image.features);
-        rows.classes.extend(labels.binary_search(&image.label));
+        rows.classes.push(class);
     }
     rows
 }

@@ -6,7 +6,7 @@
 //! | `fc1.weight`, `fc2.weight` (MLP only), `classifier.weight` | `[out, in]` |
 //! | `fc1.bias`, `fc2.bias` (MLP only), `classifier.bias` | `[out]` |
 //!
-//! `logits = classifier(relu(fc2(relu(fc1((x − mean) / std)))))`. The metadata key `headstart` holds a JSON object,
+//! `logits = classifier(relu(fc2(relu(fc1((x − mean) / std)))))`, probabilities `softmax(logits / temperature)`. The metadata key `headstart` holds a JSON object,
 //! see [`Card`]. Does not hold the backbone.
 
 use safetensors::SafeTensors;
@@ -34,13 +34,22 @@ pub struct Card {
     pub head: HeadKind,
     /// Class names in the order of the logits.
     pub labels: Vec<String>,
+    /// Fitted on validation; see [`crate::calibration`].
+    #[serde(default = "one")]
+    pub temperature: f32,
+}
+
+/// A file without a temperature.
+fn one() -> f32 {
+    1.0
 }
 
 impl Card {
     /// The card of a head on a backbone.
     pub fn new(head: &Head, backbone: &str, backbone_sha256: &str) -> Self {
         let [backbone, backbone_sha256] = [backbone, backbone_sha256].map(String::from);
-        Self { version: VERSION, backbone, backbone_sha256, head: head.kind, labels: head.labels.clone() }
+        let (labels, temperature) = (head.labels.clone(), head.temperature);
+        Self { version: VERSION, backbone, backbone_sha256, head: head.kind, labels, temperature }
     }
 }
 
@@ -98,7 +107,11 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
         layers.push(Dense { weight, bias: tensor(&format!("{name}.bias"), &[d_out])? });
     }
     let classifier = Classifier { layers };
-    Ok((Head { kind: card.head, labels: card.labels.clone(), standardizer, classifier }, card))
+    if !(card.temperature.is_finite() && card.temperature > 0.0) {
+        return Err(wrong(format!("temperature {}", card.temperature)));
+    }
+    let (labels, temperature) = (card.labels.clone(), card.temperature);
+    Ok((Head { kind: card.head, labels, standardizer, classifier, temperature }, card))
 }
 
 fn layer_names(layers: usize) -> Vec<String> {

@@ -176,7 +176,8 @@ impl<S: Stepper> Training<S> {
             self.stepper.keep();
         }
         let Self { stepper, labels, standardizer, config, history, best, .. } = self;
-        let head = Head { kind: config.head, labels, standardizer, classifier: stepper.kept().await? };
+        let head =
+            Head { kind: config.head, labels, standardizer, classifier: stepper.kept().await?, temperature: 1.0 };
         Ok(Fitted { head, best_epoch: best + 1, history, stopped })
     }
 }
