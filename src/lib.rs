@@ -25,6 +25,10 @@ pub mod train;
 #[cfg(feature = "train")]
 pub mod lab;
 #[cfg(feature = "train")]
+pub mod review;
+#[cfg(feature = "train")]
+pub mod learning_curve;
+#[cfg(feature = "train")]
 pub mod evaluate;
 #[cfg(feature = "train")]
 pub mod project;

@@ -7,6 +7,8 @@
 pub mod engine;
 #[cfg(feature = "webgpu")]
 mod engine_gpu;
+#[cfg(feature = "train")]
+mod engine_review;
 pub mod failure;
 #[cfg(feature = "train")]
 mod keeping;

@@ -4,7 +4,6 @@
 mod reference;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use headstart::backbone::spec::{BackboneSpec, sha256_hex};
 use headstart::backbone::weights::read_safetensors;
@@ -14,7 +13,7 @@ use headstart::run::cpu::CpuBackbone;
 use image::codecs::jpeg::JpegEncoder;
 use image::{RgbImage, imageops};
 
-use crate::reference::{data, read, weights};
+use crate::reference::{data, files, read, weights};
 
 /// Files into a project, as the page adds them.
 struct Adder {
@@ -38,13 +37,6 @@ impl Adder {
         let fingerprint = Some(Fingerprint::of(&pixels));
         self.project.add_image(name, label, &sha256_hex(bytes), fingerprint, features).unwrap()
     }
-}
-
-/// The pictures in a class folder, in the order of their names.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    files
 }
 
 /// Cut by up to `most` pixels each side and saved anew.

@@ -5,12 +5,18 @@ mod reference;
 
 use std::ops::ControlFlow;
 
+use headstart::backbone::spec::BackboneSpec;
+use headstart::backbone::weights::read_safetensors;
 use headstart::calibration::{answers, reliability, temperature};
 use headstart::device::Device;
 use headstart::head::HeadKind;
+use headstart::image::{Preprocess, decode, resize_center_crop};
+use headstart::learning_curve::learning_curve;
+use headstart::review::{FOLDS, cross_validated, rank};
+use headstart::run::cpu::CpuBackbone;
 use headstart::train::{FitConfig, Rows, TrainingSet, fit};
 
-use crate::reference::{data, npy};
+use crate::reference::{data, files, npy, read, weights};
 
 const WIDTH: usize = 1280;
 const CLASSES: usize = 6;
@@ -70,4 +76,65 @@ fn a_temperature_fitted_on_validation_takes_a_third_off_the_error_on_images_held
         println!("{head:?}: {before:.4} → {after:.4}");
         assert!(after <= before * 2.0 / 3.0, "{head:?}: {before} → {after}");
     }
+}
+
+/// Every third photo of TrashNet, with features by our own executor.
+fn every_third_photo() -> Option<Rows> {
+    let (data, file) = (data()?, weights()?);
+    let spec = BackboneSpec::named("efficientnet-lite0").unwrap();
+    let plan = (spec.plan)();
+    let mut backbone = CpuBackbone::new(&spec, &plan, &read_safetensors(spec.file, &file, &plan).unwrap()).unwrap();
+    let mut rows = Rows::default();
+    for (class, label) in ["cardboard", "glass", "metal", "paper", "plastic", "trash"].into_iter().enumerate() {
+        for path in files(&data.join("trashnet-256").join(label)).into_iter().step_by(3) {
+            let pixels = decode(label, &read(path)).unwrap().pixels;
+            let square = resize_center_crop(&pixels, &Preprocess { input_size: 224, crop_pct: spec.crop_pct });
+            rows.features.extend(backbone.forward_features(&square));
+            rows.classes.push(class);
+        }
+    }
+    Some(rows)
+}
+
+#[test]
+fn three_fifths_of_planted_label_errors_are_in_the_first_tenth_of_the_review() {
+    let Some(rows) = every_third_photo() else { return };
+    let (n, names) = (rows.classes.len(), labels());
+    for seed in 1..=3 {
+        let (mut random, mut rows) = (fastrand::Rng::with_seed(seed), rows.clone());
+        let planted = random.choose_multiple(0..n, n / 20);
+        for at in &planted {
+            rows.classes[*at] = (rows.classes[*at] + random.usize(1..CLASSES)) % CLASSES;
+        }
+        let folds: Vec<usize> = (0..n).map(|_| random.usize(0..FOLDS)).collect();
+        let go_on = async |_: f64| ControlFlow::Continue(());
+        let judged = pollster::block_on(cross_validated(&rows, &names, &folds, 1, go_on)).unwrap().unwrap();
+        let ranked = rank(&judged, &rows.classes, CLASSES);
+        let first: Vec<usize> = ranked.iter().take(n / 10).map(|doubt| doubt.row).collect();
+        let found = planted.iter().filter(|at| first.contains(at)).count();
+        println!("{found} of {} planted are among the first {}", planted.len(), first.len());
+        assert!(found * 5 >= planted.len() * 3);
+    }
+    let folds = vec![0; n];
+    let ended = cross_validated(&rows, &names, &folds, 1, async |_: f64| ControlFlow::Break(()));
+    assert_eq!(pollster::block_on(ended).unwrap(), None);
+}
+
+#[test]
+fn a_learning_curve_rises_and_ends_with_all_training_images() {
+    let Some(rows) = trashnet() else { return };
+    let (train, validation) = (chosen(&rows, 0..280), chosen(&rows, 280..360));
+    let set = TrainingSet { labels: labels(), num_features: WIDTH, train, validation };
+    let config = FitConfig { head: HeadKind::Linear, ..FitConfig::default() };
+    let (order, mut told): (Vec<usize>, _) = ((0..280).collect(), 0);
+    let on_point = async |_: &_| {
+        told += 1;
+        ControlFlow::Continue(())
+    };
+    let points = pollster::block_on(learning_curve(&set, &order, &config, &Device::Cpu, on_point)).unwrap();
+    let images: Vec<usize> = points.iter().map(|point| point.images).collect();
+    println!("{points:?}");
+    assert!(told == 6 && images.is_sorted() && images[5] == 280);
+    assert!(points[5].accuracy > points[0].accuracy + 0.1);
+    assert!(points.iter().all(|point| point.interval[0] <= point.accuracy && point.accuracy <= point.interval[1]));
 }

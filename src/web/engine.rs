@@ -116,14 +116,6 @@ impl Engine {
         to_js(&Entered { id, looks_like })
     }
 
-    /// Ids of images that look alike: `number[][]`, the first of each group in front.
-    ///
-    /// # Errors
-    /// Never in practice: all are numbers.
-    pub fn groups(&self) -> Result<JsValue, JsValue> {
-        to_js(&self.project.borrow().groups())
-    }
-
     /// Takes images out.
     #[wasm_bindgen(js_name = removeImages)]
     pub fn remove_images(&self, ids: &[u32]) {
@@ -253,9 +245,9 @@ async fn save(now: Moment<'_>, name: &str, on_checkpoint: Option<&Function>) -> 
     ControlFlow::Continue(())
 }
 
-/// Calls `on_epoch` and waits for its answer.
-async fn told(on_epoch: &Function, epoch: &crate::train::Epoch) -> Result<JsValue, JsValue> {
-    let answer = on_epoch.call1(&JsValue::NULL, &to_js(epoch)?)?;
+/// Calls `listener` and waits for its answer.
+pub(super) async fn told(listener: &Function, news: &impl Serialize) -> Result<JsValue, JsValue> {
+    let answer = listener.call1(&JsValue::NULL, &to_js(news)?)?;
     match answer.dyn_into::<Promise>() {
         Ok(promise) => JsFuture::from(promise).await,
         Err(value) => Ok(value),

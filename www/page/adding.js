@@ -133,7 +133,7 @@ export function addEverythingAgain() {
   featureSeconds = 0;
   change((s) => {
     for (const group of s.classes.values()) Object.assign(group, { images: [], expected: 0, version: group.version + 1 });
-    Object.assign(s, { waiting: 0, report: null, history: [], prediction: null, stale: false, saved: true, job: null });
+    Object.assign(s, { waiting: 0, groups: [], doubts: null, report: null, history: [], prediction: null, stale: false, saved: true, job: null });
   });
   addItems(items, performance.now());
 }
@@ -165,6 +165,31 @@ export async function removeClass(label) {
   const images = state.classes.get(label)?.images ?? [];
   if (images.length > 0) await removeImages(images);
   else change((s) => s.classes.delete(label));
+}
+
+/** Gives one image another class. @param {number} id @param {string} label */
+export async function relabelImage(id, label) {
+  const from = [...state.classes.values()].find(({ images }) => images.some((image) => image.id === id));
+  const image = from?.images.find((one) => one.id === id);
+  if (!from || !image) return;
+  try {
+    await currentTrainer()?.relabel(id, label);
+  } catch (error) {
+    return showFailure(error);
+  }
+  const item = itemOf.get(id);
+  if (item) item.label = label;
+  change((s) => {
+    image.label = label;
+    from.images = from.images.filter((one) => one !== image);
+    const to = classNamed(s, label);
+    to.images.push(image);
+    from.version++;
+    to.version++;
+    if (from.images.length + from.expected === 0) s.classes.delete(from.label);
+    s.stale = s.report !== null;
+  });
+  idle();
 }
 
 /** Gives a class another name; images go over where that name is taken. @param {string} from @param {string} to */

@@ -35,6 +35,8 @@ const charts = [];
 let drawn = [];
 let best = 0;
 let planned = 0;
+/** Accuracy of always answering the most frequent class. */
+let baseline = 0;
 
 /** The epoch that training keeps: most right on validation, the lower loss where equal. @param {Epoch[]} history */
 export function bestEpoch(history) {
@@ -44,9 +46,11 @@ export function bestEpoch(history) {
 }
 
 /** @param {import("./state.js").State} state */
-export function drawCurves({ history, plannedEpochs, report, job }) {
+export function drawCurves(state) {
+  const { history, plannedEpochs, report, job } = state;
   if (history.length === 0 && drawn.length === 0) return;
   if (charts.length === 0) makeCharts();
+  baseline = mostFrequent(state);
   const kept = report?.bestEpoch ?? bestEpoch(history)?.epoch ?? 0;
   if (history === drawn && kept === best && planned === plannedEpochs) return;
   // Once training is over, the axis ends where the epochs do.
@@ -67,6 +71,32 @@ function showBestInLegend(chart) {
   if (!isPointed && best > 0) chart.setLegend({ idx: best - 1 }, false);
 }
 
+/** Of the validation images; before there is a report, of all. @param {import("./state.js").State} state */
+function mostFrequent({ report, classes }) {
+  const counts = report ? report.perClass.map(({ support }) => support) : [...classes.values()].map(({ images }) => images.length);
+  return Math.max(0, ...counts) / Math.max(1, counts.reduce((sum, count) => sum + count, 0));
+}
+
+/** @param {Chart} chart */
+function markBaseline(chart) {
+  const { ctx, bbox } = chart;
+  const scale = devicePixelRatio;
+  const y = Math.round(chart.valToPos(baseline, "y", true));
+  ctx.save();
+  ctx.strokeStyle = ctx.fillStyle = colour(chart.root, "--muted");
+  ctx.lineWidth = scale;
+  ctx.setLineDash([6 * scale, 3 * scale]);
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.font = `${11 * scale}px ${getComputedStyle(chart.root).fontFamily}`;
+  ctx.textAlign = "right";
+  ctx.textBaseline = "bottom";
+  ctx.fillText(`most frequent class: ${percent(baseline)}`, bbox.left + bbox.width - 4 * scale, y - 2 * scale);
+  ctx.restore();
+}
+
 function makeCharts() {
   const root = byId("curves", HTMLElement);
   for (const plot of plots) {
@@ -76,8 +106,11 @@ function makeCharts() {
       { label: "Training", stroke: () => colour(holder, "--muted"), dash: [5, 4], points: { show: false } },
       { label: "Validation", stroke: () => colour(holder, "--accent") },
     ];
-    const hooks = { draw: [markBest], setCursor: [showBestInLegend] };
-    charts.push({ plot, chart: linePlot(holder, { measure: plot, lines, epochs: () => planned, hooks }).chart });
+    const isAccuracy = plot.title === "Accuracy";
+    const hooks = { draw: isAccuracy ? [markBaseline, markBest] : [markBest], setCursor: [showBestInLegend] };
+    /** @type {Plot} */
+    const measure = isAccuracy ? { ...plot, range: (low, high) => plot.range(Math.min(low, baseline), high) } : plot;
+    charts.push({ plot, chart: linePlot(holder, { measure, lines, epochs: () => planned, hooks }).chart });
   }
 }
 

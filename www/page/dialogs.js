@@ -2,7 +2,8 @@
 
 import { removeImages } from "./adding.js";
 import { byId, setText } from "./elements.js";
-import { state } from "./state.js";
+import { sideWords } from "./sides.js";
+import { imagesById, state } from "./state.js";
 
 /**
  * @param {{title: string, text: string, yes: string, danger?: boolean, input?: string}} question
@@ -48,7 +49,8 @@ export function showImage(image, onRemoved) {
   picture.src = url;
   setText(byId("image-dialog-name", HTMLElement), image.name);
   const decoder = image.unusualDecoder ? " It was read by the browser's own decoder, so other browsers may differ slightly." : "";
-  const about = `Class ${image.label}, ${image.width} × ${image.height} pixels. Shown as the network sees it.${decoder}`;
+  const side = sideWords(image.id);
+  const about = `Class ${image.label}${side && `, ${side}`}, ${image.width} × ${image.height} pixels. Shown as the network sees it.${decoder}${alike(image)}`;
   setText(byId("image-dialog-about", HTMLElement), about);
   remove.disabled = state.job !== null;
   remove.onclick = () => {
@@ -61,4 +63,14 @@ export function showImage(image, onRemoved) {
   dialog.onclose = () => URL.revokeObjectURL(url);
   dialog.showModal();
   byId("image-dialog-close", HTMLButtonElement).focus();
+}
+
+/** What it looks like, where that is still here. @param {import("./state.js").Image} image */
+function alike({ id, looksLike }) {
+  const images = imagesById(state);
+  const twin = looksLike === undefined ? undefined : images.get(looksLike);
+  if (twin) return ` It looks like ${twin.name}, so both are on one side.`;
+  const others = state.groups.find((group) => group.includes(id))?.filter((other) => other !== id) ?? [];
+  const first = images.get(others[0]);
+  return first ? ` It looks like ${first.name}, so both are on one side.` : "";
 }

@@ -22,13 +22,13 @@ export function drawDock(state) {
   const train = byId("train", HTMLButtonElement);
   const isComing = state.waiting > 0 || state.gathering !== null || job?.kind === "adding";
   train.hidden = training !== null || state.lab.isOpen || job?.kind === "lab";
-  train.disabled = trainAfterAdding || (imageCount(state) === 0 && !isComing) || (state.engine === "failed" && !isComing);
+  train.disabled = trainAfterAdding || job?.kind === "reviewing" || (imageCount(state) === 0 && !isComing) || (state.engine === "failed" && !isComing);
   setText(train, trainAfterAdding ? "Trains next" : state.report ? "Train again" : "Train");
   const fitting = training?.step === "fitting";
   moveFocusOnHide(() => {
     byId("pause", HTMLButtonElement).hidden = !fitting || training.paused || training.stopping;
     byId("resume", HTMLButtonElement).hidden = !fitting || !training.paused;
-    byId("stop", HTMLButtonElement).hidden = !fitting && job?.kind !== "adding" && job?.kind !== "lab";
+    byId("stop", HTMLButtonElement).hidden = job === null || (job.kind === "training" && !fitting);
   });
   byId("stop", HTMLButtonElement).disabled = job?.stopping ?? false;
   document.title = job ? `${Math.floor(shown.share * 100)} % · headstart` : "headstart: train an image classifier in your own browser";
@@ -59,6 +59,7 @@ function progress(state) {
     const detail = joined(`${number(job.done)} of ${number(job.total)}`, speed(job.imagesPerSecond), left, then);
     return { title: "Reading the images", detail, share: job.done / Math.max(1, job.total) };
   }
+  if (job?.kind === "reviewing") return { title: "Looking for wrong labels", detail: job.stopping ? "stopping" : percent(job.done), share: job.done };
   if (gathering) return { title: gathering, detail: "", share: 0 };
   if (waiting > 0) {
     const weights = state.weights === null ? "" : `, ${percent(Math.floor(state.weights * 100) / 100)} of it here`;

@@ -17,9 +17,12 @@ import { drawDevice } from "./masthead.js";
 import { drawOptions, optionsAreValid, takeOptionsFrom, wireOptions } from "./options.js";
 import { drawPredict, wirePredict } from "./predict.js";
 import { drawProblems, report } from "./problems.js";
+import { drawReliability } from "./reliability.js";
 import { drawResults } from "./results.js";
+import { drawReview, stopReview, wireReview } from "./review.js";
 import { save } from "./save.js";
 import { currentTrainer, openTrainer, showFailure, useBackbone, whenIdle, whenRestarted } from "./session.js";
+import { drawSides } from "./sides.js";
 import { change, drawWith, filledClasses, imageCount, state } from "./state.js";
 import { drawSummary } from "./summary.js";
 import { pause, refreshChecks, refreshSummary, resume, stopTraining, train, trainIfAwaited } from "./training.js";
@@ -34,6 +37,7 @@ function draw(state) {
   drawImagesSection(state);
   drawExamples(state);
   drawLeftOut(state);
+  drawSides(state);
   drawGallery(state);
   drawDock(state);
   drawChecks(state);
@@ -43,6 +47,8 @@ function draw(state) {
   drawResults(state);
   drawCurves(state);
   drawConfusion(state);
+  drawReliability(state);
+  drawReview(state);
   drawPredict(state);
   drawLab(state);
 }
@@ -121,7 +127,7 @@ function wireImages() {
   byId("example-button", HTMLButtonElement).addEventListener("click", () => void loadExamples());
 }
 
-const STOP = { adding: stopAdding, training: stopTraining, lab: stopRuns };
+const STOP = { adding: stopAdding, training: stopTraining, lab: stopRuns, reviewing: stopReview };
 
 function wireTraining() {
   byId("train", HTMLButtonElement).addEventListener("click", () => optionsAreValid() && train());
@@ -162,6 +168,7 @@ wireOptions(refresh);
 wireBackbone();
 wirePredict();
 wireLab();
+wireReview();
 whenIdle(addNext, trainIfAwaited, refresh);
 whenRestarted(addEverythingAgain);
 drawWith(draw);

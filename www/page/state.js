@@ -8,6 +8,7 @@
  * @typedef {import("../shared/protocol.js").Report} Report
  * @typedef {import("../shared/protocol.js").Prediction} Ranked
  * @typedef {import("../shared/protocol.js").Check} Check
+ * @typedef {import("../shared/protocol.js").Doubt} Doubt
  * @typedef {import("../shared/protocol.js").Summary} Summary
  * @typedef {import("../shared/protocol.js").Layer} Layer
  * @typedef {import("../shared/protocol.js").Info} TrainerFacts
@@ -21,6 +22,7 @@
  *            secondsLeft: number | null, stopping: boolean}} TrainingJob
  * @typedef {{kind: "lab", title: string, done: number, total: number, reading: {done: number, total: number} | null, secondsLeft: number | null, stopping: boolean}} LabJob
  *   `done`, `total`: epochs, over all runs that were asked for. `reading`: images on their way through the backbone.
+ * @typedef {{kind: "reviewing", done: number, stopping: boolean}} ReviewingJob
  * @typedef {{key: string, tone: "error" | "notice", message: string, actions: {name: string, run: () => void}[]}} Problem
  * @typedef {{name: string, url: string, ranked: Ranked[] | null}} Prediction
  */
@@ -43,7 +45,7 @@ export const state = {
   /** What is being fetched or looked through, before there are images to add. @type {string | null} */
   gathering: null,
 
-  /** @type {AddingJob | TrainingJob | LabJob | null} */
+  /** @type {AddingJob | TrainingJob | LabJob | ReviewingJob | null} */
   job: null,
   /** Train was asked for while images were still arriving. */
   trainAfterAdding: false,
@@ -53,6 +55,10 @@ export const state = {
   problems: [],
   /** @type {Check[]} */
   checks: [],
+  /** Ids of images that look alike. @type {number[][]} */
+  groups: [],
+  /** Labels that may be wrong, once they were looked for. @type {Doubt[] | null} */
+  doubts: null,
 
   /** @type {Options} */
   options: { head: "mlp", epochs: 30, seed: 1, batchSize: 64, learningRate: 1e-3, validationSplit: 0.2, split: "hash" },
@@ -101,6 +107,10 @@ export function imageCount(state) {
 
 /** The same where the images of every class are as many as before. @param {State} state */
 export const imagesKey = (state) => filledClasses(state).map(({ label, images }) => `${label}: ${images.length}`).join("\n");
+/** Every image that the trainer has. @param {State} state */
+export function imagesById(state) {
+  return new Map([...state.classes.values()].flatMap(({ images }) => images.map((image) => [image.id, image])));
+}
 
 /** Classes that have an image. @param {State} state */
 export function filledClasses(state) {

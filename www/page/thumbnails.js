@@ -5,6 +5,7 @@
 import { removeImages } from "./adding.js";
 import { showImage } from "./dialogs.js";
 import { byId, element } from "./elements.js";
+import { markSide } from "./sides.js";
 import { state } from "./state.js";
 
 /** @typedef {import("./state.js").Image} Image */
@@ -134,6 +135,8 @@ class Thumbnail {
     const picture = element("img", { alt: image.name, loading: "lazy", decoding: "async", width: 112, height: 112, src: this.url });
     this.button = element("button", { type: "button", title: image.name, tabIndex: -1 }, picture);
     this.root = element("li", {}, this.button);
+    this.root.dataset.image = String(image.id);
+    markSide(this.root, image.id);
     this.button.addEventListener("click", () => showImage(image, focusBeside));
     this.button.addEventListener("keydown", (event) => {
       if (event.key !== "Delete" || state.job) return;

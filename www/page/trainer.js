@@ -9,6 +9,7 @@ import { told } from "./told.js";
 
 /** @typedef {import("../shared/protocol.js").Check} Check */
 /** @typedef {import("../shared/protocol.js").CrossValidation} CrossValidation */
+/** @typedef {import("../shared/protocol.js").Doubt} Doubt */
 /** @typedef {import("../shared/protocol.js").EngineCommand} EngineCommand */
 /** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
 /** @typedef {import("../shared/protocol.js").EngineNotice} EngineNotice */
@@ -18,6 +19,7 @@ import { told } from "./told.js";
 /** @typedef {import("../shared/protocol.js").Fitted} Fitted */
 /** @typedef {import("../shared/protocol.js").Image} Image */
 /** @typedef {import("../shared/protocol.js").Info} Info */
+/** @typedef {import("../shared/protocol.js").LearningPoint} LearningPoint */
 /** @typedef {import("../shared/protocol.js").Notice} Notice */
 /** @typedef {import("../shared/protocol.js").Prediction} Prediction */
 /** @typedef {import("../shared/protocol.js").Rejected} Rejected */
@@ -176,7 +178,7 @@ export class Trainer {
    */
   async *fit({ signal, ...given } = {}) {
     if (signal?.aborted) return { bestEpoch: 0, stopped: true };
-    const options = { ...FIT, ...given };
+    const options = withDefaults(given);
     const pick = (/** @type {EngineEvent} */ event) => (event.type === "epoch" ? event.epoch : undefined);
     return yield* told((call) => this.#bridge.call({ type: "fit", options }, call), pick, signal);
   }
@@ -190,7 +192,7 @@ export class Trainer {
    * @returns {Promise<Run[]>} in the order of the options
    */
   fitMany(options, { onRun, signal } = {}) {
-    const all = Array.from(options, (given) => ({ ...FIT, ...given }));
+    const all = Array.from(options, withDefaults);
     return this.#bridge.call({ type: "fitMany", options: all }, { signal, onEvent: tellRun(onRun) });
   }
 
@@ -203,8 +205,7 @@ export class Trainer {
    * @returns {Promise<CrossValidation>}
    */
   crossValidate({ folds = 5, onFold, signal, ...given } = {}) {
-    const options = { ...FIT, ...given };
-    return this.#bridge.call({ type: "crossValidate", folds, options }, { signal, onEvent: tellRun(onFold) });
+    return this.#bridge.call({ type: "crossValidate", folds, options: withDefaults(given) }, { signal, onEvent: tellRun(onFold) });
   }
 
   /** Trains heads side by side under several BatchNorm policies, with the backbone in the loop, and gives what happens as it
@@ -217,6 +218,29 @@ export class Trainer {
    */
   lab(options = {}) {
     return labEvents((command, call) => this.#bridge.call(command, call), options);
+  }
+
+  /** Gives one image another class. Its side of the split stays; the head is as it was until the next `fit`. @param {number} id @param {string} label @returns {Promise<void>} */
+  relabel(id, label) {
+    return this.#bridge.call({ type: "relabel", id, label });
+  }
+
+  /** All images, the label that is most to be doubted first, judged by heads that were trained without the image.
+   * @param {{seed?: number, signal?: AbortSignal, onShare?: (done: number) => void}} [options] @returns {Promise<Doubt[]>}
+   */
+  review({ seed = 1, signal, onShare } = {}) {
+    const onEvent = (/** @type {EngineEvent} */ event) => event.type === "share" && onShare?.(event.done);
+    return this.#bridge.call({ type: "review", seed }, { signal, onEvent });
+  }
+
+  /** Accuracy against the number of training images: a head for each of six parts, each inside the next. Takes the time of
+   * two trainings.
+   * @param {Partial<FitOptions> & {signal?: AbortSignal, onPoint?: (point: LearningPoint) => void}} [options]
+   * @returns {Promise<LearningPoint[]>}
+   */
+  learningCurve({ signal, onPoint, ...options } = {}) {
+    const onEvent = (/** @type {EngineEvent} */ event) => event.type === "point" && onPoint?.(event.point);
+    return this.#bridge.call({ type: "learningCurve", options: withDefaults(options) }, { signal, onEvent });
   }
 
   /** Holds training after the epoch under way. */
@@ -256,6 +280,9 @@ export class Trainer {
     this.#bridge.close();
   }
 }
+
+/** @param {Partial<FitOptions>} given @returns {FitOptions} */
+const withDefaults = (given) => ({ ...FIT, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) });
 
 /** @param {((run: Run, index: number) => void) | undefined} onRun @returns {(event: EngineEvent) => void} */
 const tellRun = (onRun) => (event) => {

@@ -122,9 +122,10 @@ function runRecord(found, trainSeconds) {
 export async function refreshChecks() {
   const trainer = currentTrainer();
   if (!trainer || state.job) return;
-  const checks = imageCount(state) > 0 ? await trainer.checks() : [];
+  const has = imageCount(state) > 0;
+  const [checks, groups] = has ? await Promise.all([trainer.checks(), trainer.groups()]) : [[], []];
   if (trainer !== currentTrainer()) return;
-  change((s) => (s.checks = checks));
+  change((s) => Object.assign(s, { checks, groups }));
   if (!checks.some((check) => check.blocking)) dismiss("blocked");
 }
 

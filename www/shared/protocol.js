@@ -54,7 +54,25 @@
  */
 
 /** @typedef {{label: string, precision: number, recall: number, f1: number, support: number}} ClassReport */
-/** @typedef {{id: number, label: string, predicted: string, probability: number}} ImageReport */
+/** `loss`: cross-entropy, Infinity where the head does not know the class.
+ * @typedef {{id: number, label: string, predicted: string, probability: number, loss: number}} ImageReport
+ */
+
+/** The reliability diagram: 15 bins of equal width by the probability of the answer. `ece`: expected calibration error.
+ * @typedef {{ece: number, bins: {confidence: number, accuracy: number, count: number}[]}} Reliability
+ */
+
+/** `temperature`: the logits' divisor, fitted on validation. `after`: judged on the half that it was not fitted on.
+ * @typedef {{temperature: number, before: Reliability, after: Reliability}} Calibration
+ */
+
+/** An image whose label may be wrong; `likely` by confident learning. `score`: 0 to 1, above 0.5 `suggested` is more probable.
+ * @typedef {{id: number, label: string, suggested: string, score: number, likely: boolean}} Doubt
+ */
+
+/** Accuracy on the validation images by a head that was trained on so many images.
+ * @typedef {{images: number, accuracy: number, interval: [number, number]}} LearningPoint
+ */
 
 /** What the best epoch's head is worth. `confusion`: rows true, columns predicted, validation images only.
  * `interval`: the accuracy's 95 % Wilson interval.
@@ -68,7 +86,9 @@
  *   train: number,
  *   validation: number,
  *   bestEpoch: number,
+ *   calibration: Calibration,
  *   images: ImageReport[],
+ *   trainIds: number[],
  * }} Report
  */
 
@@ -149,6 +169,9 @@
  *         | {type: "fit", options: FitOptions}
  *         | {type: "fitMany", options: FitOptions[]}
  *         | {type: "crossValidate", folds: number, options: FitOptions}
+ *         | {type: "relabel", id: number, label: string}
+ *         | {type: "review", seed: number}
+ *         | {type: "learningCurve", options: FitOptions}
  *         | {type: "pause"}
  *         | {type: "resume"}
  *         | {type: "evaluate"}
@@ -170,6 +193,9 @@
  *   fit: Fitted,
  *   fitMany: Run[],
  *   crossValidate: CrossValidation,
+ *   relabel: void,
+ *   review: Doubt[],
+ *   learningCurve: LearningPoint[],
  *   pause: void,
  *   resume: void,
  *   evaluate: Report,
@@ -180,13 +206,15 @@
  */
 
 /** What the engine tells while a command runs: `open` sends weights, `addImages` images in the order of the items, `fit` epochs,
- * `fitMany` and `crossValidate` runs.
+ * `fitMany` and `crossValidate` runs, `review` the share that is done, `learningCurve` its points.
  * @typedef {{type: "weights", loaded: number, total: number}
  *         | {type: "lab", event: import("./lab.js").LabEvent}
  *         | {type: "image", image: Image}
  *         | {type: "rejected", rejected: Rejected}
  *         | {type: "epoch", epoch: Epoch}
- *         | {type: "run", index: number, run: Run}} EngineEvent
+ *         | {type: "run", index: number, run: Run}
+ *         | {type: "share", done: number}
+ *         | {type: "point", point: LearningPoint}} EngineEvent
  */
 
 /** What the engine tells unasked: the device changed, and `info` is what holds now.

@@ -6,7 +6,7 @@ import { answer, sendNotice } from "./answer.js";
 import { crossValidate, fitMany } from "./fit_many.js";
 import { runLab } from "./lab.js";
 import { Session } from "./session.js";
-import { Training } from "./training.js";
+import { Training, nextTask } from "./training.js";
 
 /** @typedef {import("../shared/protocol.js").EngineCommand} EngineCommand */
 /** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
@@ -45,6 +45,12 @@ async function run(command, call) {
       return crossValidate(idle(), command.folds, command.options, call);
     case "lab":
       return training.alone(() => runLab(opened(), command.options, call));
+    case "relabel":
+      return idle().project.relabel(command.id, command.label);
+    case "review":
+      return review(command.seed, call);
+    case "learningCurve":
+      return learningCurve(command.options, call);
     case "pause":
       return training.pause();
     case "resume":
@@ -89,6 +95,28 @@ async function predict(name, file, { signal }) {
   const { project } = idle();
   const { features } = await /** @type {Session} */ (session).prepare(name, file, signal);
   return project.predict(features);
+}
+
+/** @param {number} seed @param {Call} call */
+async function review(seed, { signal, emit }) {
+  const doubts = await idle().project.review(seed, async (done) => {
+    emit({ type: "share", done });
+    await nextTask();
+    return !signal.aborted;
+  });
+  signal.throwIfAborted();
+  return doubts;
+}
+
+/** @param {import("../shared/protocol.js").FitOptions} options @param {Call} call */
+async function learningCurve(options, { signal, emit }) {
+  const points = await idle().project.learningCurve(options, async (point) => {
+    emit({ type: "point", point });
+    await nextTask();
+    return !signal.aborted;
+  });
+  signal.throwIfAborted();
+  return points;
 }
 
 function opened() {

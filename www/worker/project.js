@@ -171,11 +171,33 @@ export class Project {
     return { compute };
   }
 
+  /** @param {number} id @param {string} label */
+  relabel(id, label) {
+    return this.#call("relabelling", (engine) => {
+      const engineId = [...this.#pageIds].find(([, pageId]) => pageId === id)?.[0];
+      if (engineId !== undefined) engine.relabel(engineId, label);
+      const row = this.#journal?.get(id);
+      if (row) row.label = label;
+    });
+  }
+
+  /** Undefined where `onShare` gave false. @param {number} seed @param {(done: number) => Promise<boolean>} onShare */
+  async review(seed, onShare) {
+    /** @type {import("../shared/protocol.js").Doubt[] | undefined} */
+    const doubts = await this.#call("reviewing", (engine) => engine.review(seed, onShare));
+    return doubts?.map((doubt) => ({ ...doubt, id: this.#pageId(doubt.id) }));
+  }
+
+  /** @param {FitOptions} options @param {(point: import("../shared/protocol.js").LearningPoint) => Promise<boolean>} onPoint */
+  learningCurve(options, onPoint) {
+    return this.#call("training", (engine) => engine.learningCurve(options, onPoint));
+  }
+
   async evaluate() {
     /** @type {import("../shared/protocol.js").Report} */
     const report = await this.#call("evaluating", (engine) => engine.evaluate());
     const images = report.images.map((image) => ({ ...image, id: this.#pageId(image.id) }));
-    return { ...report, images };
+    return { ...report, images, trainIds: report.trainIds.map((id) => this.#pageId(id)) };
   }
 
   /** @param {Float32Array} features */

@@ -1,0 +1,93 @@
+// The reliability diagram on a canvas: how often the answers of each degree of sureness are right, against the diagonal on
+// which the probabilities would hold exactly; and the same figures as a table.
+
+import { byId, cell, colour, element, setText } from "./elements.js";
+import { counted, percent, points } from "./words.js";
+
+/** @typedef {import("./state.js").Report} Report */
+
+const SIDE = 240;
+const [LEFT, BOTTOM, TOP] = [44, 34, 8];
+/** @type {Report | null} */
+let drawn = null;
+let isWired = false;
+
+/** @param {import("./state.js").State} state */
+export function drawReliability({ report }) {
+  if (!report || report === drawn) return;
+  drawn = report;
+  if (!isWired) {
+    const again = () => drawn && paint(drawn);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+    new ResizeObserver(again).observe(byId("matrix", HTMLElement));
+  }
+  isWired = true;
+  paint(report);
+  fillTable(report);
+  const { before, after, temperature } = report.calibration;
+  const off = `On average its probabilities are ${points(after.ece)} off`;
+  const change = temperature >= 1 ? "toned down" : "sharpened";
+  setText(byId("reliability-words", HTMLElement), `${off}. They were ${change} by what validation showed (temperature ${temperature.toFixed(2)}); without that they would be ${points(before.ece)} off.`);
+}
+
+/** @param {Report} report */
+function paint({ calibration: { after } }) {
+  const canvas = byId("reliability-canvas", HTMLCanvasElement);
+  const context = canvas.getContext("2d");
+  if (!context || canvas.offsetParent === null) return;
+  const [width, height] = [LEFT + SIDE + 8, TOP + SIDE + BOTTOM];
+  Object.assign(canvas, { width: width * devicePixelRatio, height: height * devicePixelRatio });
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  canvas.ariaLabel = `Reliability diagram: probabilities are ${points(after.ece)} off on average. The table below has the numbers.`;
+  context.scale(devicePixelRatio, devicePixelRatio);
+  context.font = `12px ${getComputedStyle(canvas).fontFamily}`;
+  paintAxes(context, { ink: colour(canvas, "--muted"), line: colour(canvas, "--line") });
+  const most = Math.max(1, ...after.bins.map((bin) => bin.count));
+  const step = SIDE / after.bins.length;
+  context.fillStyle = colour(canvas, "--accent");
+  after.bins.forEach(({ accuracy, count }, at) => {
+    if (count === 0) return;
+    // Fainter where few images stand behind it.
+    context.globalAlpha = 0.35 + 0.65 * Math.sqrt(count / most);
+    const bar = Math.max(2, accuracy * SIDE);
+    context.fillRect(LEFT + at * step + 1, TOP + SIDE - bar, step - 2, bar);
+  });
+  context.globalAlpha = 1;
+  context.strokeStyle = colour(canvas, "--ink");
+  context.setLineDash([5, 4]);
+  context.beginPath();
+  context.moveTo(LEFT, TOP + SIDE);
+  context.lineTo(LEFT + SIDE, TOP);
+  context.stroke();
+}
+
+/** @param {CanvasRenderingContext2D} context @param {{ink: string, line: string}} colours */
+function paintAxes(context, { ink, line }) {
+  context.lineWidth = 1;
+  context.strokeStyle = line;
+  context.fillStyle = ink;
+  for (const share of [0, 0.5, 1]) {
+    const [x, y] = [LEFT + share * SIDE, TOP + (1 - share) * SIDE];
+    context.beginPath();
+    context.moveTo(LEFT, y);
+    context.lineTo(LEFT + SIDE, y);
+    context.stroke();
+    context.textAlign = "right";
+    context.textBaseline = share === 1 ? "top" : "middle";
+    context.fillText(`${share * 100} %`, LEFT - 6, share === 1 ? y - 4 : y);
+    context.textAlign = share === 0 ? "left" : share === 1 ? "right" : "center";
+    context.textBaseline = "top";
+    context.fillText(`${share * 100} %`, x, TOP + SIDE + 6);
+  }
+  context.textAlign = "center";
+  context.fillText("how sure it said it was", LEFT + SIDE / 2, TOP + SIDE + 20);
+}
+
+/** @param {Report} report */
+function fillTable({ calibration: { after } }) {
+  const bins = after.bins.filter((bin) => bin.count > 0);
+  const row = (/** @type {typeof bins[number]} */ { confidence, accuracy, count }) =>
+    element("tr", {}, ...[percent(confidence), percent(accuracy), counted(count, "image")].map((text) => cell(text, "number")));
+  byId("reliability-rows", HTMLElement).replaceChildren(...bins.map(row));
+}

@@ -1,0 +1,107 @@
+// Review: the validation images that surprised the head most, and labels that may be wrong. A label is put right by one
+// click; the split stays, and the head is trained again.
+
+import { relabelImage } from "./adding.js";
+import { showImage } from "./dialogs.js";
+import { byId, element, setText } from "./elements.js";
+import { currentTrainer, runJob } from "./session.js";
+import { change, imageCount, imagesById, state } from "./state.js";
+import { train } from "./training.js";
+import { counted, percent } from "./words.js";
+
+/** @typedef {import("./state.js").Doubt} Doubt */
+/** @typedef {import("./state.js").Image} Image */
+
+/** Rows shown at most. */
+const SHOWN = 24;
+/** @type {[unknown, unknown, unknown, unknown]} */
+let drawn = [null, null, null, null];
+/** @type {string[]} */
+let urls = [];
+/** @type {AbortController | null} */
+let stopper = null;
+
+export function wireReview() {
+  byId("review-start", HTMLButtonElement).addEventListener("click", () => void look());
+}
+
+export const stopReview = () => stopper?.abort();
+
+async function look() {
+  if (!currentTrainer() || state.job) return;
+  stopper = new AbortController();
+  const { signal } = stopper;
+  await runJob({ kind: "reviewing", done: 0, stopping: false }, async (trainer) => {
+    const onShare = (/** @type {number} */ done) => change((s) => s.job?.kind === "reviewing" && (s.job.done = done));
+    const doubts = await trainer.review({ seed: state.options.seed, signal, onShare });
+    change((s) => (s.doubts = doubts.filter((doubt) => doubt.likely)));
+  });
+}
+
+/** @param {import("./state.js").State} state */
+export function drawReview({ report, doubts, job }) {
+  const count = imageCount(state);
+  byId("review-start", HTMLButtonElement).disabled = job !== null;
+  if (drawn[0] === report && drawn[1] === doubts && drawn[2] === (job === null) && drawn[3] === count) return;
+  drawn = [report, doubts, job === null, count];
+  if (!report) return;
+  urls.forEach((url) => URL.revokeObjectURL(url));
+  urls = [];
+  const images = imagesById(state);
+  drawSurprises(report, images);
+  const known = (doubts ?? []).filter(({ id, label }) => images.get(id)?.label === label);
+  const rows = known.slice(0, SHOWN).map((doubt) => doubtRow(doubt, /** @type {Image} */ (images.get(doubt.id)), job !== null));
+  byId("review-list", HTMLElement).replaceChildren(...rows);
+  setText(byId("review-words", HTMLElement), wordsFor(doubts, known.length));
+}
+
+/** @param {Doubt[] | null} doubts @param {number} open */
+function wordsFor(doubts, open) {
+  if (doubts === null) return "Each image is judged by heads that never saw it. Where they clearly see another class, the label may be wrong.";
+  if (open === 0) return "No label is in doubt.";
+  const more = open > SHOWN ? ` The ${SHOWN} most doubtful are shown.` : "";
+  return `${counted(open, "label")} may be wrong, the most doubtful first.${more} A change trains the head again; the split stays.`;
+}
+
+/** The wrong and unsure validation images, by loss. @param {import("./state.js").Report} report @param {Map<number, Image>} images */
+function drawSurprises(report, images) {
+  const worst = [...report.images].sort((a, b) => b.loss - a.loss).slice(0, 12).filter(({ id }) => images.has(id));
+  const rows = worst.map(({ id, label, predicted, probability }) => {
+    const verdict = label === predicted ? `${label}, only ${percent(probability)} sure` : `${label}, taken for ${predicted} (${percent(probability)})`;
+    return element("li", {}, pictureButton(/** @type {Image} */ (images.get(id))), element("span", { className: "wrap" }, verdict));
+  });
+  byId("surprises", HTMLElement).replaceChildren(...rows);
+}
+
+/** @param {Image} image */
+function pictureButton(image) {
+  const src = URL.createObjectURL(image.thumbnail);
+  urls.push(src);
+  const button = element("button", { type: "button", title: image.name }, element("img", { src, alt: image.name, width: 112, height: 112 }));
+  button.addEventListener("click", () => showImage(image, () => byId("results-heading", HTMLElement).focus()));
+  return button;
+}
+
+/** @param {Doubt} doubt @param {Image} image @param {boolean} isBusy */
+function doubtRow({ id, label, suggested, score }, image, isBusy) {
+  const words = element("span", { className: "wrap" }, `Labelled ${label}, looks like ${suggested}`);
+  words.title = `Doubt ${percent(score)}`;
+  const yes = element("button", { type: "button", className: "button small", disabled: isBusy }, `Change to ${suggested}`);
+  yes.addEventListener("click", () => void put(id, suggested));
+  const no = element("button", { type: "button", className: "button small quiet", disabled: isBusy, ariaLabel: `Keep ${label} for ${image.name}` }, "Keep");
+  no.addEventListener("click", () => close(id));
+  return element("li", {}, pictureButton(image), element("span", { className: "review-about" }, words, element("span", { className: "actions" }, yes, no)));
+}
+
+/** @param {number} id */
+function close(id) {
+  change((s) => (s.doubts = s.doubts?.filter((doubt) => doubt.id !== id) ?? null));
+  byId("review-heading", HTMLElement).focus();
+}
+
+/** @param {number} id @param {string} label */
+async function put(id, label) {
+  close(id);
+  await relabelImage(id, label);
+  train();
+}
