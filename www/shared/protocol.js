@@ -66,7 +66,8 @@
  * @typedef {{temperature: number, before: Reliability, after: Reliability}} Calibration
  */
 
-/** An image whose label may be wrong; `likely` by confident learning. `score`: 0 to 1, above 0.5 `suggested` is more probable.
+/** An image whose label may be wrong; `likely` by confident learning. `score`: 0 to 1, how improbable
+ * the label is.
  * @typedef {{id: number, label: string, suggested: string, score: number, likely: boolean}} Doubt
  */
 
