@@ -2,7 +2,7 @@
 //!
 //! A group grows by whatever is near one of its images, so a burst is one group though its ends differ. An image that is near
 //! images of two groups joins them; the group is then known by the earlier one. Each new image is compared with every
-//! other: four words each, 10,000 images in 0.1 ms, a hundredth of what its features take.
+//! other: four words each, 10,000 images in 0.03 ms, a three-hundredth of what its features take.
 
 use std::collections::BTreeMap;
 
