@@ -27,11 +27,20 @@ test("sides, reliability and baseline are shown after training, and a label is p
   const counts = await reliability.locator("tbody td:last-child").allTextContents();
   assert.equal(counts.reduce((sum, text) => sum + parseInt(text), 0), run.validation);
 
+  await page.getByRole("button", { name: "Find out" }).click();
+  const bars = page.getByTestId("learning").getByRole("listitem");
+  await bars.filter({ hasText: `${run.train} images` }).waitFor();
+  await waitForState(page, "trained");
+  assert.ok((await bars.count()) >= 4);
+  assert.match((await bars.last().textContent()) ?? "", /%.*to.*%/);
+
   await page.getByRole("button", { name: "Look for wrong labels" }).click();
   const row = page.getByTestId("review").getByRole("listitem").filter({ has: page.getByAltText("planted.jpg") }).first();
   await row.getByRole("button", { name: `Change to ${labels[0]}` }).click();
-  await page.waitForFunction(() => document.documentElement.dataset.state === "training");
-  await waitForState(page, "trained", "failed");
+  await page.waitForFunction((seconds) => {
+    const told = document.querySelector("[data-testid=run]")?.textContent;
+    return told && JSON.parse(told).trainSeconds !== seconds;
+  }, run.trainSeconds);
   const right = page.getByTestId("classes").getByRole("region", { name: labels[0] });
   assert.equal(await right.getByAltText("planted.jpg").count(), 1);
   const again = JSON.parse((await page.getByTestId("run").textContent()) ?? "");

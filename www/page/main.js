@@ -12,6 +12,7 @@ import { fromDrop, fromInput } from "./files.js";
 import { drawGallery } from "./gallery.js";
 import { drawLab, wireLab } from "./lab/lab.js";
 import { stopRuns } from "./lab/runs.js";
+import { drawLearning, stopLearning, wireLearning } from "./learning.js";
 import { drawLeftOut, wireLeftOut } from "./left_out.js";
 import { drawDevice } from "./masthead.js";
 import { drawOptions, optionsAreValid, takeOptionsFrom, wireOptions } from "./options.js";
@@ -48,6 +49,7 @@ function draw(state) {
   drawCurves(state);
   drawConfusion(state);
   drawReliability(state);
+  drawLearning(state);
   drawReview(state);
   drawPredict(state);
   drawLab(state);
@@ -127,7 +129,7 @@ function wireImages() {
   byId("example-button", HTMLButtonElement).addEventListener("click", () => void loadExamples());
 }
 
-const STOP = { adding: stopAdding, training: stopTraining, lab: stopRuns, reviewing: stopReview };
+const STOP = { adding: stopAdding, training: stopTraining, lab: stopRuns, reviewing: () => [stopReview, stopLearning].forEach((end) => end()) };
 
 function wireTraining() {
   byId("train", HTMLButtonElement).addEventListener("click", () => optionsAreValid() && train());
@@ -169,6 +171,7 @@ wireBackbone();
 wirePredict();
 wireLab();
 wireReview();
+wireLearning();
 whenIdle(addNext, trainIfAwaited, refresh);
 whenRestarted(addEverythingAgain);
 drawWith(draw);

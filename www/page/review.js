@@ -31,7 +31,7 @@ async function look() {
   if (!currentTrainer() || state.job) return;
   stopper = new AbortController();
   const { signal } = stopper;
-  await runJob({ kind: "reviewing", done: 0, stopping: false }, async (trainer) => {
+  await runJob({ kind: "reviewing", title: "Looking for wrong labels", done: 0, stopping: false }, async (trainer) => {
     const onShare = (/** @type {number} */ done) => change((s) => s.job?.kind === "reviewing" && (s.job.done = done));
     const doubts = await trainer.review({ seed: state.options.seed, signal, onShare });
     change((s) => (s.doubts = doubts.filter((doubt) => doubt.likely)));

@@ -20,9 +20,10 @@
  *            imagesPerSecond: number, secondsLeft: number | null, stopping: boolean}} AddingJob
  * @typedef {{kind: "training", step: "checking" | "fitting" | "evaluating", epochs: number, paused: boolean,
  *            secondsLeft: number | null, stopping: boolean}} TrainingJob
+ * @typedef {import("../shared/protocol.js").LearningPoint} LearningPoint
  * @typedef {{kind: "lab", title: string, done: number, total: number, reading: {done: number, total: number} | null, secondsLeft: number | null, stopping: boolean}} LabJob
  *   `done`, `total`: epochs, over all runs that were asked for. `reading`: images on their way through the backbone.
- * @typedef {{kind: "reviewing", done: number, stopping: boolean}} ReviewingJob
+ * @typedef {{kind: "reviewing", title: string, done: number, stopping: boolean}} ReviewingJob
  * @typedef {{key: string, tone: "error" | "notice", message: string, actions: {name: string, run: () => void}[]}} Problem
  * @typedef {{name: string, url: string, ranked: Ranked[] | null}} Prediction
  */
@@ -59,6 +60,8 @@ export const state = {
   groups: [],
   /** Labels that may be wrong, once they were looked for. @type {Doubt[] | null} */
   doubts: null,
+  /** Accuracy by number of training images, once it was asked for. @type {LearningPoint[] | null} */
+  learning: null,
 
   /** @type {Options} */
   options: { head: "mlp", epochs: 30, seed: 1, batchSize: 64, learningRate: 1e-3, validationSplit: 0.2, split: "hash" },

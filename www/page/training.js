@@ -56,7 +56,7 @@ async function fit(trainer) {
   const options = { ...state.options };
   change((s) => {
     s.renewing = s.report !== null;
-    Object.assign(s, { history: [], report: null, run: null, stale: false, prediction: null, plannedEpochs: options.epochs });
+    Object.assign(s, { history: [], report: null, learning: null, run: null, stale: false, prediction: null, plannedEpochs: options.epochs });
     if (s.job?.kind === "training") s.job.step = "fitting";
   });
   const start = performance.now();
