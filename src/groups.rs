@@ -15,7 +15,7 @@ use crate::image::Fingerprint;
 /// On copies cropped by up to 6 pixels of 256 each side, resized, brightened and saved anew (10 of each photo): all of 41
 /// photos of TrashNet and 41 of 42 of Caltech-101 stayed one group. Of 2,527 photos of TrashNet, 68 were grouped, in pairs,
 /// most of them the same photo twice; of 698 of Caltech-101, 6. Nearly blank solar cells look alike to it: of 480,
-/// 126 in groups of up to 22, which costs nothing but a coarser split.
+/// 128 in groups of up to 22, which costs nothing but a coarser split.
 pub const MAX_DISTANCE: u32 = 56;
 /// Cosine of their feature rows that near-duplicates have at least. Different photos seldom reach it.
 pub const MIN_COSINE: f32 = 0.8;

@@ -68,9 +68,9 @@ export function showImage(image, onRemoved) {
 /** What it looks like, where that is still here. @param {import("./state.js").Image} image */
 function alike({ id, looksLike }) {
   const images = imagesById(state);
-  const twin = looksLike === undefined ? undefined : images.get(looksLike);
-  if (twin) return ` It looks like ${twin.name}, so both are on one side.`;
   const others = state.groups.find((group) => group.includes(id))?.filter((other) => other !== id) ?? [];
-  const first = images.get(others[0]);
-  return first ? ` It looks like ${first.name}, so both are on one side.` : "";
+  const twin = [looksLike, ...others].map((other) => images.get(other ?? -1)).find((image) => image !== undefined);
+  if (!twin) return "";
+  // The tail split knows no groups.
+  return ` It looks like ${twin.name}${state.options.split === "hash" ? ", so both are on one side" : ""}.`;
 }
