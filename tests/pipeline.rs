@@ -161,7 +161,11 @@ fn a_project_that_was_kept_goes_on_as_if_never_closed() {
         serde_json::to_value(again.evaluate().unwrap()).unwrap(),
         serde_json::to_value(project.evaluate().unwrap()).unwrap()
     );
-    assert_eq!(again.add_image("new", "class 0", "ff", None, vec![0.0; WIDTH]).unwrap(), 40, "an id is never used twice");
+    assert_eq!(
+        again.add_image("new", "class 0", "ff", None, vec![0.0; WIDTH]).unwrap(),
+        40,
+        "an id is never used twice"
+    );
     let taken = again.restore_image(project.images()[0].clone()).unwrap_err();
     assert_eq!(taken.code(), "duplicate");
     let (one, two) = (

@@ -119,7 +119,11 @@ mod tests {
         // Bursts of three; the last class is one burst.
         let files: Vec<_> = (0..63).map(|i| (if i < 60 { (i / 30) as u8 } else { 2 }, i)).collect();
         let owned = owned(&files);
-        let bursts: Vec<_> = items(&owned).into_iter().enumerate().map(|(at, item)| Item { group: &owned[at - at % 3].1, ..item }).collect();
+        let bursts: Vec<_> = items(&owned)
+            .into_iter()
+            .enumerate()
+            .map(|(at, item)| Item { group: &owned[at - at % 3].1, ..item })
+            .collect();
         let splits = [0, 1, 2, 3].map(|number| Split::fold(&bursts, 1, Fold { number, of: 4 }).unwrap());
         for split in &splits {
             let groups = |rows: &[usize]| rows.iter().map(|at| bursts[*at].group).collect::<BTreeSet<_>>();

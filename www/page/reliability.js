@@ -1,6 +1,7 @@
 // The reliability diagram on a canvas: how often the answers of each degree of sureness are right, against the diagonal on
 // which the probabilities would hold exactly; and the same figures as a table.
 
+import { inks, repaint, sized } from "./canvas.js";
 import { byId, cell, colour, element, setText } from "./elements.js";
 import { counted, percent, points } from "./words.js";
 
@@ -16,11 +17,7 @@ let isWired = false;
 export function drawReliability({ report }) {
   if (!report || report === drawn) return;
   drawn = report;
-  if (!isWired) {
-    const again = () => drawn && paint(drawn);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
-    new ResizeObserver(again).observe(byId("matrix", HTMLElement));
-  }
+  if (!isWired) repaint(byId("matrix", HTMLElement), () => drawn && paint(drawn));
   isWired = true;
   paint(report);
   fillTable(report);
@@ -33,16 +30,11 @@ export function drawReliability({ report }) {
 /** @param {Report} report */
 function paint({ calibration: { after } }) {
   const canvas = byId("reliability-canvas", HTMLCanvasElement);
-  const context = canvas.getContext("2d");
-  if (!context || canvas.offsetParent === null) return;
-  const [width, height] = [LEFT + SIDE + 8, TOP + SIDE + BOTTOM];
-  Object.assign(canvas, { width: width * devicePixelRatio, height: height * devicePixelRatio });
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
+  const context = sized(canvas, LEFT + SIDE + 8, TOP + SIDE + BOTTOM);
+  if (!context) return;
   canvas.ariaLabel = `Reliability diagram: probabilities are ${points(after.ece)} off on average. The table below has the numbers.`;
-  context.scale(devicePixelRatio, devicePixelRatio);
-  context.font = `12px ${getComputedStyle(canvas).fontFamily}`;
-  paintAxes(context, { ink: colour(canvas, "--muted"), line: colour(canvas, "--line") });
+  const ink = inks(canvas);
+  paintAxes(context, ink);
   const most = Math.max(1, ...after.bins.map((bin) => bin.count));
   const step = SIDE / after.bins.length;
   context.fillStyle = colour(canvas, "--accent");
@@ -54,7 +46,7 @@ function paint({ calibration: { after } }) {
     context.fillRect(LEFT + at * step + 1, TOP + SIDE - bar, step - 2, bar);
   });
   context.globalAlpha = 1;
-  context.strokeStyle = colour(canvas, "--ink");
+  context.strokeStyle = ink.text;
   context.setLineDash([5, 4]);
   context.beginPath();
   context.moveTo(LEFT, TOP + SIDE);
@@ -62,11 +54,11 @@ function paint({ calibration: { after } }) {
   context.stroke();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {{ink: string, line: string}} colours */
-function paintAxes(context, { ink, line }) {
+/** @param {CanvasRenderingContext2D} context @param {ReturnType<typeof inks>} ink */
+function paintAxes(context, { muted, line }) {
   context.lineWidth = 1;
   context.strokeStyle = line;
-  context.fillStyle = ink;
+  context.fillStyle = muted;
   for (const share of [0, 0.5, 1]) {
     const [x, y] = [LEFT + share * SIDE, TOP + (1 - share) * SIDE];
     context.beginPath();

@@ -1,7 +1,7 @@
 // The public API: trains an image classifier in this browser. Works on any page; nothing here touches the document.
 // It holds no model state: it sends commands to the engine worker and hands out what comes back.
 import { Bridge } from "../shared/bridge.js";
-import { FIT } from "./fit_options.js";
+import { withDefaults } from "./fit_options.js";
 import { labEvents } from "./lab_events.js";
 import { Pace } from "./pace.js";
 import { itemFrom, nameOf, withoutClass } from "./sources.js";
@@ -280,9 +280,6 @@ export class Trainer {
     this.#bridge.close();
   }
 }
-
-/** @param {Partial<FitOptions>} given @returns {FitOptions} */
-const withDefaults = (given) => ({ ...FIT, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) });
 
 /** @param {((run: Run, index: number) => void) | undefined} onRun @returns {(event: EngineEvent) => void} */
 const tellRun = (onRun) => (event) => {

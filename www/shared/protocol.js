@@ -53,45 +53,9 @@
  * }} Epoch
  */
 
-/** @typedef {{label: string, precision: number, recall: number, f1: number, support: number}} ClassReport */
-/** `loss`: cross-entropy, Infinity where the head does not know the class.
- * @typedef {{id: number, label: string, predicted: string, probability: number, loss: number}} ImageReport
- */
-
-/** The reliability diagram: 15 bins of equal width by the probability of the answer. `ece`: expected calibration error.
- * @typedef {{ece: number, bins: {confidence: number, accuracy: number, count: number}[]}} Reliability
- */
-
-/** `temperature`: the logits' divisor, fitted on validation. `after`: judged on the half that it was not fitted on.
- * @typedef {{temperature: number, before: Reliability, after: Reliability}} Calibration
- */
-
-/** An image whose label may be wrong; `likely` by confident learning. `score`: 0 to 1, how improbable
- * the label is.
- * @typedef {{id: number, label: string, suggested: string, score: number, likely: boolean}} Doubt
- */
-
-/** Accuracy on the validation images by a head that was trained on so many images.
- * @typedef {{images: number, accuracy: number, interval: [number, number]}} LearningPoint
- */
-
-/** What the best epoch's head is worth. `confusion`: rows true, columns predicted, validation images only.
- * `interval`: the accuracy's 95 % Wilson interval.
- * @typedef {{
- *   labels: string[],
- *   confusion: number[][],
- *   perClass: ClassReport[],
- *   accuracy: number,
- *   interval: [number, number],
- *   trainAccuracy: number,
- *   train: number,
- *   validation: number,
- *   bestEpoch: number,
- *   calibration: Calibration,
- *   images: ImageReport[],
- *   trainIds: number[],
- * }} Report
- */
+/** @typedef {import("./report.js").Doubt} Doubt */
+/** @typedef {import("./report.js").LearningPoint} LearningPoint */
+/** @typedef {import("./report.js").Report} Report */
 
 /** @typedef {{name: string, type: string, outputShape: (number | null)[], parameters: number, trainable: boolean}} Layer */
 /** @typedef {{rows: Layer[], total: number, trainable: number, nonTrainable: number}} Summary */
@@ -109,7 +73,7 @@
  *         | {type: "reduceLrOnPlateau", factor?: number, patience?: number, minDelta?: number, cooldown?: number, minLr?: number}} Schedule
  */
 
-/** What `fit` needs; the defaults stand in `trainer.js`, those of what may be left out in src/train/config.rs.
+/** What `fit` needs; the defaults stand in `page/fit_epochs.js`, those of what may be left out in src/train/config.rs.
  * `patience`: ends the run after so many epochs that were not better. `restoreBestWeights`: false keeps the last epoch's.
  * `fold`: counted from 0, it validates instead of `validationSplit`.
  * @typedef {{
@@ -135,7 +99,7 @@
  */
 
 /** A head of `fitMany`, which is not kept: how its training went, and what its best epoch is worth.
- * @typedef {Omit<Report, "images" | "perClass"> & {options: FitOptions, epochs: Epoch[]}} Run
+ * @typedef {Omit<Report, "images" | "perClass" | "trainIds"> & {options: FitOptions, epochs: Epoch[]}} Run
  */
 
 /** `confusion` and `accuracy` count each image once, in the fold where it validated; `interval`: 95 %, Wilson.

@@ -11,6 +11,8 @@ import { loadEngine } from "./wasm.js";
 
 /** @type {import("../pkg/engine.js").Engine} */
 let engine;
+/** Groups and sides as they were when the rows came. */
+let saved = "";
 
 answer(run, doing);
 
@@ -27,20 +29,22 @@ async function run(command) {
 }
 
 /** @param {Material} material */
-async function take({ saved, items, rows }) {
+async function take(material) {
+  const { items, rows } = material;
+  saved = material.saved;
   const { Engine } = await loadEngine("cpu");
   engine = await Engine.open("cpu");
   const width = rows.length / items.length;
-  engine.restore(saved);
   items.forEach((item, i) => engine.restoreImage(item, rows.subarray(i * width, (i + 1) * width)));
 }
 
-/** @param {FitOptions} options @returns {Promise<Run>} */
+/** On the sides that the trainer would take, whatever this worker trained before. @param {FitOptions} options @returns {Promise<Run>} */
 async function fit(options) {
+  engine.restore(saved);
   /** @type {Epoch[]} */
   const epochs = [];
   await engine.fit(options, (/** @type {Epoch} */ epoch) => void epochs.push(epoch));
-  const { images, perClass, ...report } = await engine.evaluate();
+  const { images, perClass, trainIds, ...report } = await engine.evaluate();
   return { options, epochs, ...report };
 }
 

@@ -3,8 +3,9 @@
 import { Failure, failureFrom } from "../shared/failure.js";
 import { Alarm, isBroken, listenForTraps } from "./alarm.js";
 import { Batches } from "./batches.js";
-import { ProjectLab } from "./project_lab.js";
 import { listenForLoss } from "./device.js";
+import { Lane } from "./lane.js";
+import { ProjectLab } from "./project_lab.js";
 import { warmUp } from "./tiles.js";
 import { loadEngine } from "./wasm.js";
 
@@ -25,18 +26,6 @@ import { loadEngine } from "./wasm.js";
  * }} Options
  */
 
-/** Runs one piece of work after the other. */
-class Lane {
-  /** @type {Promise<unknown>} */
-  #last = Promise.resolve();
-
-  /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
-  run(work) {
-    const result = this.#last.then(work);
-    this.#last = result.catch(() => {});
-    return result;
-  }
-}
 
 export class Project {
   /** @type {Device} */
