@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use headstart::backbone::spec::{BackboneSpec, sha256_hex};
 use headstart::backbone::weights::read_safetensors;
-use headstart::image::{Fingerprint, Pixels, Preprocess, decode, resize_center_crop};
+use headstart::image::{Fingerprint, Pixels, decode, resize_center_crop};
 use headstart::project::{Project, SplitConfig};
 use headstart::run::cpu::CpuBackbone;
+use headstart::split::folds::Fold;
 use image::codecs::jpeg::JpegEncoder;
 use image::{RgbImage, imageops};
 
@@ -26,14 +27,13 @@ impl Adder {
     fn new() -> Option<Self> {
         let (spec, file) = (BackboneSpec::named("efficientnet-lite0").unwrap(), weights()?);
         let plan = (spec.plan)();
-        let backbone = CpuBackbone::new(&spec, &plan, &read_safetensors(spec.file, &file, &plan).unwrap()).unwrap();
+        let backbone = CpuBackbone::new(&spec, &plan, &read_safetensors(&spec.file, &file, &plan).unwrap()).unwrap();
         Some(Self { spec, backbone, project: Project::default() })
     }
 
     fn add(&mut self, name: &str, label: &str, bytes: &[u8]) -> u32 {
         let pixels = decode(name, bytes).unwrap().pixels;
-        let preprocess = Preprocess { input_size: 224, crop_pct: self.spec.crop_pct };
-        let features = self.backbone.forward_features(&resize_center_crop(&pixels, &preprocess));
+        let features = self.backbone.forward_features(&resize_center_crop(&pixels, &self.spec.preprocess()));
         let fingerprint = Some(Fingerprint::of(&pixels));
         self.project.add_image(name, label, &sha256_hex(bytes), fingerprint, features).unwrap()
     }
@@ -69,11 +69,21 @@ fn near_duplicates_of_photos_are_on_one_side_and_different_photos_are_not_lumped
     let groups = adder.project.groups();
     assert_eq!((groups.len(), groups.iter().map(Vec::len).sum::<usize>()), (30, 300));
     assert!(groups.iter().all(|group| group.iter().all(|id| photo_of[id] == photo_of[&group[0]])));
+    let saved = serde_json::to_string(&adder.project.saved()).unwrap();
+    let mut again = Project::default();
+    adder.project.images().iter().for_each(|image| again.restore_image(image.clone()).unwrap());
+    again.restore(serde_json::from_str(&saved).unwrap(), None);
+    assert_eq!(again.groups(), groups, "groups outlive the page");
     for seed in 0..20 {
         let (_, split) = adder.project.training_set(&SplitConfig { seed, ..SplitConfig::default() }).unwrap();
         let [train, validation] = adder.project.sides(&split);
         assert!(groups.iter().all(|group| group.iter().all(|id| train.contains(id) == train.contains(&group[0]))));
         assert!(!validation.is_empty() && train.len() + validation.len() == 300);
+        let fold = Some(Fold { number: 0, of: 3 });
+        let (_, split) = again.training_set(&SplitConfig { seed, fold, ..SplitConfig::default() }).unwrap();
+        let [train, validation] = again.sides(&split);
+        assert!(groups.iter().all(|group| group.iter().all(|id| train.contains(id) == train.contains(&group[0]))));
+        assert_eq!(validation.len(), 100);
     }
 }
 

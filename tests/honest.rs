@@ -10,7 +10,7 @@ use headstart::backbone::weights::read_safetensors;
 use headstart::calibration::{answers, reliability, temperature};
 use headstart::device::Device;
 use headstart::head::HeadKind;
-use headstart::image::{Preprocess, decode, resize_center_crop};
+use headstart::image::{decode, resize_center_crop};
 use headstart::learning_curve::learning_curve;
 use headstart::review::{FOLDS, cross_validated, rank};
 use headstart::run::cpu::CpuBackbone;
@@ -83,12 +83,12 @@ fn every_third_photo() -> Option<Rows> {
     let (data, file) = (data()?, weights()?);
     let spec = BackboneSpec::named("efficientnet-lite0").unwrap();
     let plan = (spec.plan)();
-    let mut backbone = CpuBackbone::new(&spec, &plan, &read_safetensors(spec.file, &file, &plan).unwrap()).unwrap();
+    let mut backbone = CpuBackbone::new(&spec, &plan, &read_safetensors(&spec.file, &file, &plan).unwrap()).unwrap();
     let mut rows = Rows::default();
     for (class, label) in ["cardboard", "glass", "metal", "paper", "plastic", "trash"].into_iter().enumerate() {
         for path in files(&data.join("trashnet-256").join(label)).into_iter().step_by(3) {
             let pixels = decode(label, &read(path)).unwrap().pixels;
-            let square = resize_center_crop(&pixels, &Preprocess { input_size: 224, crop_pct: spec.crop_pct });
+            let square = resize_center_crop(&pixels, &spec.preprocess());
             rows.features.extend(backbone.forward_features(&square));
             rows.classes.push(class);
         }

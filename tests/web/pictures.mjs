@@ -49,15 +49,17 @@ async function drawPatterns(to, classes, each) {
   return labels;
 }
 
-/** @type {Record<string, (x: number, y: number, n: number) => boolean>} */
+/** @type {Record<string, (x: number, y: number, n: number, wider: number) => boolean>} */
 const PATTERNS = {
   squares: (x, y, n) => (Math.floor(x / (18 + n)) + Math.floor(y / (18 + n))) % 2 === 0,
-  rings: (x, y, n) => Math.floor(Math.hypot(x - 130 - 3 * n, y - 120 + 2 * n) / 14) % 2 === 0,
-  stripes: (x, y, n) => Math.floor((x + y / 3 + 5 * n) / 16) % 2 === 0,
+  rings: (x, y, n, wider) => Math.floor(Math.hypot(x - 130 - 3 * n, y - 120 + 2 * n) / (14 + wider * n)) % 2 === 0,
+  stripes: (x, y, n, wider) => Math.floor((x + y / 3 + 5 * n) / (16 + wider * n)) % 2 === 0,
 };
 
-/** A picture of a pattern; `n` makes each another one. @param {string} label @param {number} n @returns {Buffer} */
-export function pattern(label, n) {
+/** A picture of a pattern; `n` makes each another one. Only where they grow `wider` with it are none near-duplicates of each other.
+ * @param {string} label @param {number} n @param {number} [wider] @returns {Buffer}
+ */
+export function pattern(label, n, wider = 0) {
   const isOn = PATTERNS[label];
-  return png(280, 260, (x, y) => (isOn(x, y, n) ? [220 - 3 * n, 200, 60 + 5 * n] : [30 + 4 * n, 50, 120]));
+  return png(280, 260, (x, y) => (isOn(x, y, n, wider) ? [220 - 3 * n, 200, 60 + 5 * n] : [30 + 4 * n, 50, 120]));
 }

@@ -8,7 +8,7 @@ import { openPage } from "./site.mjs";
 async function openForeignPage(t) {
   const opened = await openPage(t, { path: "LICENSE-MIT.txt" });
   const pictures = Object.fromEntries(["rings", "stripes"].flatMap((label) =>
-    Array.from({ length: 12 }, (_, n) => [`${label}-${n}`, pattern(label, n).toString("base64")])));
+    Array.from({ length: 12 }, (_, n) => [`${label}-${n}`, pattern(label, n, 3).toString("base64")])));
   await opened.page.evaluate(async (pictures) => {
     const { Trainer } = await import(new URL("page/trainer.js", location.href).href);
     const bytes = (/** @type {string} */ name) => Uint8Array.from(atob(pictures[name]), (char) => char.charCodeAt(0));
@@ -181,6 +181,7 @@ test("cross-validation validates each image once, with any number of workers", a
     for (const workers of [1, 2]) {
       const trainer = await Trainer.create({ device: "cpu", workers });
       await trainer.addImages(all);
+      const alike = await trainer.groups();
       /** @type {number[]} */
       const told = [];
       const options = { head: "linear", epochs: 4, seed: 3, folds: 4, onFold: (/** @type {any} */ _, /** @type {number} */ fold) => told.push(fold) };
@@ -189,11 +190,12 @@ test("cross-validation validates each image once, with any number of workers", a
       const tooMany = await trainer.crossValidate({ folds: 25 }).catch((/** @type {any} */ error) => [error.code, error.message]);
       trainer.free();
       for (const { epochs } of result.folds) for (const epoch of epochs) delete epoch.seconds;
-      results.push({ result, told, own, tooMany });
+      results.push({ result, told, own, tooMany, alike });
     }
     return results;
   });
-  const [{ result, own, tooMany }, two] = out;
+  const [{ result, own, tooMany, alike }, two] = out;
+  assert.deepEqual(alike, [], "each picture may be in any fold");
   assert.deepEqual(result, two.result, "the number of workers changes nothing");
   for (const { told } of out) assert.deepEqual(told.sort(), [0, 1, 2, 3]);
   assert.deepEqual(result.folds.map((run) => [run.options.fold.number, run.train, run.validation]), [0, 1, 2, 3].map((n) => [n, 18, 6]));
