@@ -11,12 +11,12 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; " +
-  "img-src 'self' blob: data:; style-src 'self'";
+  "img-src 'self' blob: data:; style-src 'self'; manifest-src 'self'";
 const TEXT = "; charset=utf-8";
 /** @type {Record<string, string>} */
 const TYPES = {
   ".html": "text/html" + TEXT, ".js": "text/javascript" + TEXT, ".mjs": "text/javascript" + TEXT,
-  ".css": "text/css" + TEXT, ".json": "application/json" + TEXT, ".md": "text/plain" + TEXT, ".txt": "text/plain" + TEXT,
+  ".css": "text/css" + TEXT, ".json": "application/json" + TEXT, ".webmanifest": "application/manifest+json", ".md": "text/plain" + TEXT, ".txt": "text/plain" + TEXT,
   ".wasm": "application/wasm", ".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".ico": "image/x-icon",
 };
 /** Suffix of a compressed file by its name in Accept-Encoding, the smaller one first. */

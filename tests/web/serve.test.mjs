@@ -1,13 +1,15 @@
 // What a web server may do with dist/: send the compressed files, and let browsers keep what has its hash in its address.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { request } from "node:http";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { DIST, copyWithoutWeights, weightsPath } from "./browser.mjs";
-import { emptyFolder } from "./pictures.mjs";
-import { openPage, openSite, waitForState } from "./site.mjs";
+import { emptyFolder, pictureFolder } from "./pictures.mjs";
+import { PATIENCE_MS, addFolder, openBrowser, openPage, openSite, train, waitForState } from "./site.mjs";
 
 /** Unlike fetch, it leaves the body as it comes. @param {string} url @param {string} accepted
  * @returns {Promise<{headers: import("node:http").IncomingHttpHeaders, body: Buffer}>}
@@ -71,4 +73,18 @@ test("weights have their hash in the address, and may be kept for ever; the page
   assert.match((await get(asked[0], "gzip")).headers["cache-control"] ?? "", /immutable/);
   assert.equal((await get(`${site.url}index.html`, "gzip")).headers["cache-control"], "no-cache");
   assertQuiet();
+});
+
+test("the plainest server will do: python3 -m http.server", async (t) => {
+  const python = spawn("python3", ["-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", dirname(DIST)], { stdio: ["ignore", "pipe", "ignore"] });
+  t.after(() => python.kill());
+  const [line] = await once(python.stdout, "data");
+  const port = /port (\d+)/.exec(String(line))?.[1];
+  const { folder } = await pictureFolder(t, { classes: 2, each: 8 });
+  const browser = await openBrowser(t, false);
+  const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.goto(`http://127.0.0.1:${port}/${basename(DIST)}/?device=cpu&epochs=1`);
+  await addFolder(page, folder);
+  assert.equal((await train(page)).images, 16);
 });
