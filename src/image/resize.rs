@@ -4,9 +4,10 @@
 //! So a feature row does not depend on where the picture was prepared. Only the square is computed, never the whole
 //! resized picture: at 1 : 20 that would be 20 times the work.
 
-use std::ops::Range;
+mod lanes;
 
 use crate::image::Pixels;
+use lanes::{Pairs, Sums, Weights};
 
 /// Pillow's `PRECISION_BITS`: 32 bits less 8 of the sample and 2 of headroom for negative weights.
 const PRECISION_BITS: u32 = 22;
@@ -64,44 +65,92 @@ pub fn resize_center_crop(pixels: &Pixels, preprocess: &Preprocess) -> Vec<u8> {
     let (w, h) = (pixels.width as usize, pixels.height as usize);
     let shortest = w.min(h);
     let length = |source: usize| short * source / shortest;
-    let columns = weights(w, length(w), side, preprocess.interpolation);
-    let rows = weights(h, length(h), side, preprocess.interpolation);
-    let needed = needed(&rows);
-    let source = &pixels.rgb[3 * w * needed.start..3 * w * needed.end];
-    let mut narrow = vec![0; 3 * side * needed.len()];
-    for (out, row) in narrow.chunks_exact_mut(3 * side).zip(source.chunks_exact(3 * w)) {
-        resize_row(row, &columns, out);
+    let columns = Taps::new(w, length(w), side, preprocess.interpolation);
+    let rows = Taps::new(h, length(h), side, preprocess.interpolation);
+    let (from, to) = rows.reach();
+    // A line that ends with the picture has nothing behind it that a vector could read.
+    let (line, mut last) = (3 * w, vec![0; columns.reach().1 * 3 + SLACK]);
+    let mut narrow = Narrow::new(side, to - from);
+    for (y, out) in (from..to.min(h)).zip(narrow.lines.chunks_exact_mut(narrow.stride)) {
+        let rest = &pixels.rgb[line * y..];
+        let bytes = rest.get(..last.len()).unwrap_or_else(|| {
+            last[..line].copy_from_slice(&rest[..line]);
+            &last
+        });
+        narrow_line(bytes, &columns, out);
     }
     let mut square = vec![0; 3 * side * side];
-    for (out, taps) in square.chunks_exact_mut(3 * side).zip(&rows) {
-        resize_column(&narrow[3 * side * (taps.start - needed.start)..], taps, out);
+    for (out, (start, weights)) in square.chunks_exact_mut(3 * side).zip(rows.each()) {
+        mix_lines(&narrow.lines[narrow.stride * (start - from)..], narrow.stride, weights, out);
     }
     square
 }
 
-/// The source pixels that make one output pixel, and how much each weighs.
-struct Taps {
-    start: usize,
-    weights: Vec<i32>,
+/// Bytes that are loaded behind the last pixel of a pair.
+const SLACK: usize = 2;
+/// Samples of a line that are made together.
+const SAMPLES: usize = 16;
+
+/// Lines of the final width, one below the other.
+struct Narrow {
+    /// Whole groups of [`SAMPLES`].
+    stride: usize,
+    lines: Vec<u8>,
 }
 
-/// Taps of the central `crop` of `resized` pixels, along one side of `source` pixels.
-fn weights(source: usize, resized: usize, crop: usize, interpolation: Interpolation) -> Vec<Taps> {
-    let scale = source as f64 / resized as f64;
-    let stretch = scale.max(1.0);
-    let shrink = 1.0 / stretch;
-    let support = interpolation.support() * stretch;
-    let first = margin(resized, crop);
-    let taps = |at: usize| {
-        let center = (at as f64 + 0.5) * scale;
-        // Pillow casts (x + 0.5) to int after taking the support off or adding it.
-        let start = (center - support + 0.5).max(0.0) as usize;
-        let end = ((center + support + 0.5) as usize).min(source);
-        let raw: Vec<f64> = (start..end).map(|x| interpolation.weight((x as f64 - center + 0.5) * shrink)).collect();
-        let sum: f64 = raw.iter().sum();
-        Taps { start, weights: raw.iter().map(|w| fixed(w / sum)).collect() }
-    };
-    (first..first + crop).map(taps).collect()
+impl Narrow {
+    fn new(width: usize, height: usize) -> Self {
+        let stride = (3 * width).next_multiple_of(SAMPLES);
+        Self { stride, lines: vec![0; stride * height] }
+    }
+}
+
+/// The source pixels that make each output pixel, and how much they weigh, in pairs. All have as many; those that fill
+/// up weigh nothing, and may lie behind the end of the source.
+struct Taps {
+    starts: Vec<usize>,
+    weights: Vec<Weights>,
+}
+
+impl Taps {
+    /// Of the central `crop` of `resized` pixels, along one side of `source` pixels.
+    fn new(source: usize, resized: usize, crop: usize, interpolation: Interpolation) -> Self {
+        let scale = source as f64 / resized as f64;
+        let stretch = scale.max(1.0);
+        let shrink = 1.0 / stretch;
+        let support = interpolation.support() * stretch;
+        let first = margin(resized, crop);
+        let taps = |at: usize| {
+            let center = (at as f64 + 0.5) * scale;
+            // Pillow casts (x + 0.5) to int after taking the support off or adding it.
+            let start = (center - support + 0.5).max(0.0) as usize;
+            let end = ((center + support + 0.5) as usize).min(source);
+            let raw: Vec<f64> =
+                (start..end).map(|x| interpolation.weight((x as f64 - center + 0.5) * shrink)).collect();
+            let sum: f64 = raw.iter().sum();
+            (start, raw.iter().map(|w| fixed(w / sum)).collect::<Vec<i32>>())
+        };
+        let all: Vec<(usize, Vec<i32>)> = (first..first + crop).map(taps).collect();
+        let pairs = all.iter().map(|(_, weights)| weights.len().div_ceil(2)).max().unwrap_or(0);
+        let weight = |weights: &[i32], at: usize| weights.get(at).copied().unwrap_or(0);
+        let pair = |weights: &[i32], at: usize| Weights::new([weight(weights, 2 * at), weight(weights, 2 * at + 1)]);
+        Self {
+            starts: all.iter().map(|(start, _)| *start).collect(),
+            weights: all.iter().flat_map(|(_, weights)| (0..pairs).map(move |at| pair(weights, at))).collect(),
+        }
+    }
+
+    /// Start and weights of each output pixel.
+    fn each(&self) -> impl Iterator<Item = (usize, &[Weights])> {
+        let pairs = self.weights.len() / self.starts.len().max(1);
+        self.starts.iter().copied().zip(self.weights.chunks_exact(pairs.max(1)))
+    }
+
+    /// The first source pixel that is touched, and the one behind the last.
+    fn reach(&self) -> (usize, usize) {
+        let (first, last) = (self.starts.first().copied(), self.each().last());
+        (first.unwrap_or(0), last.map_or(0, |(start, weights)| start + 2 * weights.len()))
+    }
 }
 
 /// What is cut off in front, so that `crop` of `resized` pixels stay.
@@ -125,47 +174,32 @@ fn fixed(weight: f64) -> i32 {
     (weight * f64::from(1 << PRECISION_BITS)).round() as i32
 }
 
-/// Rows of the source that any tap touches.
-fn needed(rows: &[Taps]) -> Range<usize> {
-    let start = rows.first().map_or(0, |taps| taps.start);
-    start..rows.last().map_or(start, |taps| taps.start + taps.weights.len())
+/// One line: `[w, 3]`, and [`SLACK`] → `out [crop, 3]`.
+fn narrow_line(line: &[u8], columns: &Taps, out: &mut [u8]) {
+    for (pixel, (start, weights)) in out.as_chunks_mut::<3>().0.iter_mut().zip(columns.each()) {
+        let mut sums = Sums::new();
+        let pixels = line[3 * start..][..6 * weights.len() + SLACK].array_windows().step_by(6);
+        for (two, weights) in pixels.zip(weights) {
+            sums.add(Pairs::of_pixels(two), *weights);
+        }
+        let [r, g, b, _] = sums.samples();
+        *pixel = [r, g, b];
+    }
 }
 
-/// Back from fixed point.
-fn sample(sum: i32) -> u8 {
-    (sum >> PRECISION_BITS).clamp(0, 255) as u8
-}
-
-/// One row: `row [w, 3]` → `out [crop, 3]`.
-///
-/// A tap loads four bytes and leaves the fourth lane unused: one 4-lane multiply and add instead of three scalar ones,
-/// 2.3 cycles a tap in V8. Two or four rows at once, sharing the weight, took twice as long.
-fn resize_row(row: &[u8], columns: &[Taps], out: &mut [u8]) {
-    for (pixel, taps) in out.as_chunks_mut::<3>().0.iter_mut().zip(columns) {
-        let Some((last, weights)) = taps.weights.split_last() else { continue };
-        let bytes = &row[3 * taps.start..3 * (taps.start + taps.weights.len())];
-        let mut sums = [ROUND; 4];
-        for (quad, weight) in bytes.windows(4).step_by(3).zip(weights) {
-            for lane in 0..4 {
-                sums[lane] += i32::from(quad[lane]) * weight;
+/// One line of the result, from those below each other in `lines`.
+fn mix_lines(lines: &[u8], stride: usize, weights: &[Weights], out: &mut [u8]) {
+    for (at, out) in out.chunks_mut(SAMPLES).enumerate() {
+        let mut sums = [Sums::new(); 4];
+        let group = |line: &[u8]| line[SAMPLES * at..].first_chunk().copied().unwrap_or_default();
+        for (two, weights) in lines.chunks_exact(2 * stride).zip(weights) {
+            let (above, below) = two.split_at(stride);
+            for (sums, pairs) in sums.iter_mut().zip(Pairs::of_rows(&group(above), &group(below))) {
+                sums.add(pairs, *weights);
             }
         }
-        for (lane, value) in bytes[bytes.len() - 3..].iter().enumerate() {
-            pixel[lane] = sample(sums[lane] + i32::from(*value) * last);
-        }
-    }
-}
-
-/// One row of the result, from the rows below each other in `narrow`.
-fn resize_column(narrow: &[u8], taps: &Taps, out: &mut [u8]) {
-    let mut sums = vec![ROUND; out.len()];
-    for (row, weight) in narrow.chunks_exact(out.len()).zip(&taps.weights) {
-        for (sum, &value) in sums.iter_mut().zip(row) {
-            *sum += i32::from(value) * weight;
-        }
-    }
-    for (value, sum) in out.iter_mut().zip(sums) {
-        *value = sample(sum);
+        let samples = sums.map(Sums::samples);
+        out.copy_from_slice(&samples.as_flattened()[..out.len()]);
     }
 }
 
