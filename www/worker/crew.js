@@ -1,5 +1,6 @@
-// The crew: N pool workers and one queue. A worker has one command at a time. One that traps or dies is replaced, and only
-// the file that it had is lost; if none can be started, every waiting command fails with the reason.
+// The crew: N pool workers and one queue. A worker has two commands, so that it computes for one while the other's file is
+// read or its thumbnail encoded. A worker that traps or dies is replaced, and only the file that it had begun is lost; if
+// none can be started, every waiting command fails with the reason.
 import { Bridge } from "../shared/bridge.js";
 import { Failure, failureFrom } from "../shared/failure.js";
 import { compilePool } from "./wasm.js";
@@ -9,10 +10,13 @@ import { compilePool } from "./wasm.js";
 /** @typedef {import("../shared/protocol.js").Simd} Simd */
 /** @typedef {import("../shared/protocol.js").Spec} Spec */
 /** @typedef {{name: string, weights: Blob}} Backbone */
-/** @typedef {{bridge: Bridge<PoolCommand, PoolResults, never, never>, started: boolean, equipped?: Promise<void>}} Hand */
+/** `room`: how many more commands it takes. @typedef {{bridge: Bridge<PoolCommand, PoolResults, never, never>, started: boolean, room: number, equipped?: Promise<void>}} Hand */
 /** @typedef {{command: PoolCommand, signal?: AbortSignal, resolve: (value: any) => void, reject: (error: unknown) => void}} Job
  * `any`: `run` states the type of each command's value.
  */
+
+/** Commands of one worker at a time. */
+const AT_ONCE = 2;
 
 export class Crew {
   /** The backbone's record, from the first worker that starts. @type {Promise<Spec>} */
@@ -27,10 +31,9 @@ export class Crew {
   #backbone;
   /** @type {Set<Hand>} */
   #hands = new Set();
-  /** @type {Hand[]} */
-  #idle = [];
   /** @type {Job[]} */
   #queue = [];
+  #isClosed = false;
 
   /** @param {{size: number, simd: Simd, backbone: string}} options */
   constructor({ size, simd, backbone }) {
@@ -65,20 +68,21 @@ export class Crew {
 
   /** Ends all workers; what waits fails. */
   close() {
+    this.#isClosed = true;
     for (const hand of [...this.#hands]) this.#dismiss(hand, new Failure("closed", "This backbone is no longer in use."));
   }
 
   async #hire() {
     const worker = new Worker(new URL("./pool.js", import.meta.url), { type: "module" });
     /** @type {Hand} */
-    const hand = { bridge: new Bridge(worker), started: false };
+    const hand = { bridge: new Bridge(worker), started: false, room: 0 };
     this.#hands.add(hand);
     try {
       const module = await this.#module;
       const spec = await hand.bridge.call({ type: "start", module, ...this.#start });
       hand.started = true;
       if (this.#backbone) await this.#equip(hand);
-      this.#idle.push(hand);
+      hand.room = AT_ONCE;
       this.#dispatch();
       return spec;
     } catch (error) {
@@ -100,17 +104,21 @@ export class Crew {
       if (job.signal?.aborted) job.reject(new Failure("aborted", "Stopped."));
       return !job.signal?.aborted;
     });
-    while (this.#idle.length > 0 && this.#queue.length > 0) {
-      const hand = /** @type {Hand} */ (this.#idle.shift());
-      const job = /** @type {Job} */ (this.#queue.shift());
-      if (this.#hands.has(hand)) this.#work(hand, job);
-      else this.#queue.unshift(job);
+    for (let hand = this.#freest(); hand && this.#queue.length > 0 && hand.room >= needed(this.#queue[0]); hand = this.#freest()) {
+      this.#work(hand, /** @type {Job} */ (this.#queue.shift()));
     }
     if (this.#hands.size === 0) this.#failAll(new Failure("worker-failed", "No background worker of headstart is left. Reload the page; your files are untouched."));
   }
 
+  /** The worker with the least to do. @returns {Hand | undefined} */
+  #freest() {
+    const free = [...this.#hands].filter(({ room }) => room > 0);
+    return free.reduce((/** @type {Hand | undefined} */ best, hand) => (best && best.room >= hand.room ? best : hand), undefined);
+  }
+
   /** @param {Hand} hand @param {Job} job */
   async #work(hand, job) {
+    hand.room -= needed(job);
     try {
       await hand.equipped;
     } catch {
@@ -119,15 +127,20 @@ export class Crew {
     }
     try {
       job.resolve(await hand.bridge.call(job.command, { transfer: buffersOf(job.command) }));
-      this.#idle.push(hand);
     } catch (error) {
-      const { code } = /** @type {Failure} */ (error);
-      const trapped = code === "crashed" || code === "worker-failed";
-      if (trapped) this.#replace(hand);
-      else this.#idle.push(hand);
-      job.reject(trapped ? crashOf(job.command) : error);
+      this.#fail(hand, job, /** @type {Failure} */ (error));
     }
+    hand.room += needed(job);
     this.#dispatch();
+  }
+
+  /** @param {Hand} hand @param {Job} job @param {Failure} failure */
+  #fail(hand, job, failure) {
+    // Its other command has brought this worker down.
+    if (!this.#hands.has(hand) && !this.#isClosed) return this.#queue.unshift(job);
+    const trapped = failure.code === "crashed" || failure.code === "worker-failed";
+    if (trapped) this.#replace(hand);
+    job.reject(trapped ? crashOf(job.command) : failure);
   }
 
   /** @param {Hand} hand */
@@ -141,7 +154,6 @@ export class Crew {
   #dismiss(hand, error) {
     hand.bridge.close();
     this.#hands.delete(hand);
-    this.#idle = this.#idle.filter((other) => other !== hand);
     if (this.#hands.size === 0) this.#failAll(error);
   }
 
@@ -157,6 +169,11 @@ export class Crew {
  * @returns {Promise<T>}
  */
 const first = (promises) => Promise.any(promises).catch(({ errors }) => Promise.reject(errors[0]));
+
+/** How many of a worker's places a command takes. What hands its pixels over could not be given to another worker: it is alone.
+ * @param {Job} job
+ */
+const needed = ({ command }) => (command.type === "prepare" ? 1 : AT_ONCE);
 
 /** @param {PoolCommand} command */
 const buffersOf = (command) => (command.type === "features" || command.type === "labTask" ? [command.pixels.buffer] : []);

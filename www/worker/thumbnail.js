@@ -3,15 +3,16 @@
 const SIZE = 224;
 const HALF = SIZE / 2;
 
-/** @type {OffscreenCanvas | undefined} */
-let canvas;
+/** Those that nobody encodes. @type {OffscreenCanvas[]} */
+const canvases = [];
 
 /** @param {Uint8Array} pixels u8 [224, 224, 3] @returns {Promise<Blob>} 112 × 112 */
-export function thumbnailFrom(pixels) {
-  canvas ??= new OffscreenCanvas(HALF, HALF);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context?.putImageData(halved(pixels), 0, 0);
-  return canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 });
+export async function thumbnailFrom(pixels) {
+  const canvas = canvases.pop() ?? new OffscreenCanvas(HALF, HALF);
+  canvas.getContext("2d", { willReadFrequently: true })?.putImageData(halved(pixels), 0, 0);
+  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 });
+  canvases.push(canvas);
+  return blob;
 }
 
 /** The mean of every 2 × 2 pixels. @param {Uint8Array} pixels */
