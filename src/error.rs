@@ -183,6 +183,18 @@ pub enum Error {
         /// Different files.
         images: usize,
     },
+    /// A number that an option does not take.
+    #[error("{name} is {value}, but it takes a number from {least} to {most}.")]
+    WrongOption {
+        /// Of the option.
+        name: String,
+        /// What it was given.
+        value: f64,
+        /// What it takes.
+        least: f64,
+        /// What it takes.
+        most: f64,
+    },
     /// The class has the file already.
     #[error("“{file}” is the same image as “{other}”, which this class has already. It was left out.")]
     Duplicate {
@@ -248,6 +260,7 @@ impl Error {
             Self::TooFewImages { .. } => "too-few-images",
             Self::EmptyValidation => "empty-validation",
             Self::WrongFolds { .. } => "wrong-folds",
+            Self::WrongOption { .. } => "wrong-option",
             Self::Duplicate { .. } => "duplicate",
             Self::TwoLabels { .. } => "two-labels",
             Self::NoDevice { .. } => "no-device",

@@ -4,6 +4,7 @@
 //! extensions, EXIF turns, CMYK, 16 bit, palettes) and refuses, by name and with advice, what must not be learnt: cut
 //! off, damaged, empty, too large. Does not read files, and does not apply colour profiles: samples count as sRGB.
 
+pub mod augment;
 mod decode;
 mod fingerprint;
 mod format;

@@ -67,6 +67,18 @@ pub fn resize_center_crop(pixels: &Pixels, preprocess: &Preprocess) -> Vec<u8> {
     let length = |source: usize| short * source / shortest;
     let columns = Taps::new(w, length(w), side, preprocess.interpolation);
     let rows = Taps::new(h, length(h), side, preprocess.interpolation);
+    resample(pixels, &columns, &rows, side)
+}
+
+/// Resizes the whole picture to a square, whatever its shape: `u8 [side, side, 3]`.
+pub(super) fn resize(pixels: &Pixels, side: u32, interpolation: Interpolation) -> Vec<u8> {
+    let side = side as usize;
+    let taps = |source: u32| Taps::new(source as usize, side, side, interpolation);
+    resample(pixels, &taps(pixels.width), &taps(pixels.height), side)
+}
+
+fn resample(pixels: &Pixels, columns: &Taps, rows: &Taps, side: usize) -> Vec<u8> {
+    let (w, h) = (pixels.width as usize, pixels.height as usize);
     let (from, to) = rows.reach();
     // A line that ends with the picture has nothing behind it that a vector could read.
     let (line, mut last) = (3 * w, vec![0; columns.reach().1 * 3 + SLACK]);
@@ -77,7 +89,7 @@ pub fn resize_center_crop(pixels: &Pixels, preprocess: &Preprocess) -> Vec<u8> {
             last[..line].copy_from_slice(&rest[..line]);
             &last
         });
-        narrow_line(bytes, &columns, out);
+        narrow_line(bytes, columns, out);
     }
     let mut square = vec![0; 3 * side * side];
     for (out, (start, weights)) in square.chunks_exact_mut(3 * side).zip(rows.each()) {
