@@ -17,7 +17,9 @@ use headstart::backbone::summary::Summary;
 use headstart::device::Device;
 use headstart::evaluate::Report;
 use headstart::head::ClassifierConfig;
+use headstart::image::augment::Augmentation;
 use headstart::lab::config::{BatchNormPolicy, LabConfig, RunConfig};
+use headstart::project::views::ViewsConfig;
 use headstart::project::{Project, SplitConfig};
 use headstart::split::Method;
 use headstart::train::{Epoch, FitConfig, fit};
@@ -30,6 +32,7 @@ const HELP: &str = "train_folder DIR [--backbone NAME] [--head linear|mlp] [--we
              [--policy stored|batch|updated|updated@MOMENTUM|reestimated] [--validation-policy P]
              [--epochs N] [--seed N] [--split hash|tail] [--limit N a class] [--export DIR] [--summary] [--json]
              [--optimizer adam|adamw|sgd|rmsprop] [--learning-rate N] [--momentum N] [--nesterov] [--patience N]
+             [--class-weight none|balanced] [--augment VIEWS, of each training image]
              [--schedule constant|stepDecay|exponentialDecay|cosineDecay|reduceLrOnPlateau]
 DIR holds one folder a class. FILE says itself which backbone it is: a model.json with its shards beside it, .pth,
 .safetensors. A policy other than stored runs the backbone in every epoch and keeps the last one. --json prints one JSON object on the last line.";
@@ -40,6 +43,7 @@ struct Options {
     weights: Option<PathBuf>,
     fit: FitConfig,
     split: SplitConfig,
+    views: ViewsConfig,
     policy: RunConfig,
     limit: usize,
     export: Option<PathBuf>,
@@ -54,6 +58,7 @@ struct Trained {
     history: Vec<Epoch>,
     report: Report,
     feature_secs: f64,
+    augment_secs: f64,
     train_secs: f64,
 }
 
@@ -99,8 +104,12 @@ fn train(options: &Options) -> Result<Trained, Box<dyn Error>> {
         eprintln!("{}", check.message);
     }
     let start = Instant::now();
-    let (set, split) = project.training_set(&options.split)?;
+    let (mut set, split) = project.training_set(&options.split)?;
     let sides = project.sides(&split);
+    extractor.fill_bank(&mut project, &sides[0], &options.views, &options.folder)?;
+    project.take_views(&mut set, &split, &options.views)?;
+    let augment_secs = start.elapsed().as_secs_f64();
+    let start = Instant::now();
     if options.summary {
         let num_classes = set.labels.len();
         let head = ClassifierConfig { kind: options.fit.head, num_features: set.num_features, num_classes };
@@ -111,7 +120,8 @@ fn train(options: &Options) -> Result<Trained, Box<dyn Error>> {
     let train_secs = clock();
     project.keep(&fitted, sides);
     let report = project.evaluate()?;
-    Ok(Trained { spec: extractor.spec, project, rejected, history: fitted.history, report, feature_secs, train_secs })
+    let (spec, history) = (extractor.spec, fitted.history);
+    Ok(Trained { spec, project, rejected, history, report, feature_secs, augment_secs, train_secs })
 }
 
 /// Features that never depend on a batch: computed once, as the page does.
@@ -134,7 +144,7 @@ fn train_by_policy(options: &Options) -> Result<Trained, Box<dyn Error>> {
     let LabFolder { project, rejected, feature_secs, .. } = lab;
     let report = project.evaluate_in_lab(&finished);
     let (history, train_secs) = (finished.fitted.history, start.elapsed().as_secs_f64());
-    Ok(Trained { spec, project, rejected, history, report, feature_secs, train_secs })
+    Ok(Trained { spec, project, rejected, history, report, feature_secs, augment_secs: 0.0, train_secs })
 }
 
 fn print_table(trained: &Trained) {
@@ -162,7 +172,7 @@ fn print_table(trained: &Trained) {
 }
 
 fn summary(options: &Options, trained: &Trained) -> Value {
-    let Trained { spec, project, rejected, history, report, feature_secs, train_secs } = trained;
+    let Trained { spec, project, rejected, history, report, feature_secs, augment_secs, train_secs } = trained;
     let images = project.images().len();
     json!({
         "images": images,
@@ -177,8 +187,9 @@ fn summary(options: &Options, trained: &Trained) -> Value {
         "validation": report.validation,
         "featureSeconds": feature_secs,
         "msPerImage": feature_secs * 1000.0 / images.max(1) as f64,
+        "augmentSeconds": augment_secs,
         "trainSeconds": train_secs,
-        "totalSeconds": feature_secs + train_secs,
+        "totalSeconds": feature_secs + augment_secs + train_secs,
         "epochs": history,
         "bestEpoch": report.best_epoch,
         "accuracy": report.train_accuracy,
@@ -207,6 +218,11 @@ fn options() -> Result<Options, Box<dyn Error>> {
         return Err("--export writes a head for stored statistics: leave --policy out, or --export".into());
     }
     let seed = number("--seed", 1)?;
+    let views = number("--augment", 0)? as u32;
+    let augment = (views > 0).then(Augmentation::default);
+    if augment.is_some() && !is_stored(&policy) {
+        return Err("--augment keeps rows of more views, which a policy other than stored has no use for".into());
+    }
     let split: Method = serde_json::from_value(Value::from(text("--split", "hash")))?;
     Ok(Options {
         folder: folder.into(),
@@ -214,6 +230,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
         weights: argument(&arguments, "--weights").map(PathBuf::from),
         fit: fit_config(&arguments, seed)?,
         split: SplitConfig { split, seed, ..SplitConfig::default() },
+        views: ViewsConfig { augment, views, seed },
         policy,
         limit: number("--limit", u64::MAX)? as usize,
         export: argument(&arguments, "--export").map(PathBuf::from),
@@ -238,7 +255,8 @@ fn fit_config(arguments: &[String], seed: u64) -> Result<FitConfig, Box<dyn Erro
     Ok(serde_json::from_value(config)?)
 }
 
-const FIT_TEXTS: [(&str, &str); 3] = [("--head", "head"), ("--optimizer", "optimizer"), ("--schedule", "schedule")];
+const FIT_TEXTS: [(&str, &str); 4] =
+    [("--head", "head"), ("--optimizer", "optimizer"), ("--schedule", "schedule"), ("--class-weight", "classWeight")];
 
 const FIT_NUMBERS: [(&str, &str); 4] = [
     ("--epochs", "epochs"),
@@ -248,7 +266,9 @@ const FIT_NUMBERS: [(&str, &str); 4] = [
 ];
 
 /// Options that take a value.
-const VALUES: [&str; 15] = [
+const VALUES: [&str; 17] = [
+    "--augment",
+    "--class-weight",
     "--backbone",
     "--head",
     "--policy",

@@ -49,7 +49,7 @@ pub async fn learning_curve(
             train.features.extend_from_slice(&set.train.features[at * set.num_features..][..set.num_features]);
             train.classes.push(set.train.classes[*at]);
         }
-        let part = TrainingSet { train, ..set.clone() };
+        let part = TrainingSet { train, views: Vec::new(), ..set.clone() };
         let fitted = fit(&part, config, device, || 0.0, async |_: &_| ControlFlow::Continue(())).await?;
         let accuracy = fitted.history.get(fitted.best_epoch - 1).map_or(0.0, |epoch| epoch.val_accuracy);
         let right = (accuracy * total as f64).round() as usize;

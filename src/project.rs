@@ -2,6 +2,7 @@
 
 mod looking_back;
 pub mod saved;
+pub mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,7 @@ use crate::head::Head;
 use crate::image::Fingerprint;
 use crate::lab::LabImages;
 use crate::lab::outcome::Finished;
+use crate::project::views::Bank;
 use crate::split::folds::Fold;
 use crate::split::{Item, Method, Side, Split};
 use crate::train::{Fitted, Rows, TrainingSet};
@@ -69,6 +71,7 @@ pub struct Project {
     /// Sides found so far, for the seed and share that they were found with.
     sides: (SplitConfig, BTreeMap<String, Side>),
     model: Option<Model>,
+    bank: Bank,
 }
 
 impl Project {
@@ -141,6 +144,7 @@ impl Project {
     pub fn remove_images(&mut self, ids: &[u32]) {
         self.images.retain(|image| !ids.contains(&image.id));
         self.groups.remove(ids);
+        self.bank.remove(ids);
     }
 
     /// Renames a class, or merges it into one of that name.
@@ -190,11 +194,11 @@ impl Project {
         found
     }
 
-    /// Splits the images and copies their rows. Sides persist: asked again with more images, none moves.
+    /// Splits the images. Sides persist: asked again with more images, none moves.
     ///
     /// # Errors
     /// Those of [`Split::by_hash`], [`Split::tail`] and [`Split::fold`].
-    pub fn training_set(&mut self, config: &SplitConfig) -> Result<(TrainingSet, Split), Error> {
+    pub fn split(&mut self, config: &SplitConfig) -> Result<Split, Error> {
         if self.sides.0 != *config {
             self.sides = (*config, BTreeMap::new());
         }
@@ -206,12 +210,20 @@ impl Project {
             (None, Method::Tail) => Split::tail(&items, config.seed, config.validation_split),
         };
         self.sides.1 = known;
-        let split = split?;
+        split
+    }
+
+    /// Splits the images and copies their rows, without other views.
+    ///
+    /// # Errors
+    /// Those of [`Project::split`].
+    pub fn training_set(&mut self, config: &SplitConfig) -> Result<(TrainingSet, Split), Error> {
+        let split = self.split(config)?;
         let labels = self.labels();
         let rows = |at: &[usize]| rows_of(at.iter().map(|at| &self.images[*at]), &labels);
         let (train, validation) = (rows(split.train()), rows(split.validation()));
         let num_features = self.images.first().map_or(0, |image| image.features.len());
-        Ok((TrainingSet { labels, num_features, train, validation }, split))
+        Ok((TrainingSet { labels, num_features, train, validation, views: Vec::new() }, split))
     }
 
     /// What the lab works on: every image, and the same split as [`Project::training_set`].

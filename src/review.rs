@@ -57,7 +57,8 @@ pub async fn cross_validated(
         let (out, rest): (Vec<usize>, Vec<usize>) = (0..n).partition(|at| folds[*at] == fold);
         if !out.is_empty() && !rest.is_empty() {
             let part = |at: &[usize]| chosen(rows, num_features, at);
-            let set = TrainingSet { labels: labels.into(), num_features, train: part(&rest), validation: part(&out) };
+            let [train, validation] = [&rest, &out].map(|at| part(at));
+            let set = TrainingSet { labels: labels.into(), num_features, train, validation, views: Vec::new() };
             let go_on = async |_: &_| ControlFlow::Continue(());
             let head = fit(&set, &config, &Device::Cpu, || 0.0, go_on).await?.head;
             let judged = head.predict_probabilities(set.validation.features);

@@ -30,7 +30,7 @@ use crate::head::{Head, Standardizer};
 #[cfg(feature = "webgpu")]
 pub use crate::train::check::check_training;
 pub use crate::train::checkpoint::run_name;
-pub use crate::train::config::{FitConfig, Monitor};
+pub use crate::train::config::{ClassWeight, FitConfig, Monitor};
 pub use crate::train::schedule::Schedule;
 pub use crate::train::trainer::{HeadTrainer, Moment};
 
@@ -54,6 +54,9 @@ pub struct TrainingSet {
     pub train: Rows,
     /// What only measures.
     pub validation: Rows,
+    /// Other views of the training images, `f32 [views, n, num_features]`, often none: each epoch takes of each image its
+    /// row in `train` or one of these, by chance, so that an epoch has as many steps as without.
+    pub views: Vec<f32>,
 }
 
 /// One epoch's figures. Training figures are means over the epoch's batches, with dropout, as Keras gives them.

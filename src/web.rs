@@ -9,6 +9,8 @@ pub mod engine;
 mod engine_gpu;
 #[cfg(feature = "train")]
 mod engine_review;
+#[cfg(feature = "train")]
+mod engine_views;
 pub mod failure;
 #[cfg(feature = "train")]
 mod keeping;

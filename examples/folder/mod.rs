@@ -12,6 +12,8 @@ use headstart::backbone::import::{File, Imported, import, tfjs};
 use headstart::backbone::spec::{BACKBONES, BackboneSpec, sha256_hex};
 use headstart::backbone::weights::read_safetensors;
 use headstart::image::{Fingerprint, decode, resize_center_crop};
+use headstart::project::Project;
+use headstart::project::views::ViewsConfig;
 use headstart::run::cpu::CpuBackbone;
 
 /// A file that did not become an image.
@@ -53,6 +55,30 @@ impl Extractor {
         let whole = decode(name, &bytes)?.pixels;
         let features = self.backbone.forward_features(&resize_center_crop(&whole, &self.spec.preprocess()));
         Ok(Row { sha256: sha256_hex(&bytes), fingerprint: Fingerprint::of(&whole), features })
+    }
+}
+
+impl Extractor {
+    /// Computes the views of training images that the project lacks; `folder` is where their names begin.
+    pub fn fill_bank(
+        &mut self,
+        project: &mut Project,
+        train: &[u32],
+        config: &ViewsConfig,
+        folder: &Path,
+    ) -> Result<(), Box<dyn Error>> {
+        let Some(augment) = config.augment else { return Ok(()) };
+        for (id, has) in project.missing_views(config, train)? {
+            let Some(image) = project.images().iter().find(|image| image.id == id) else { continue };
+            let (name, sha256) = (image.name.clone(), image.sha256.clone());
+            let bytes = fs::read(folder.join(&name)).map_err(|error| format!("{name} can't be read: {error}"))?;
+            let pixels = resize_center_crop(&decode(&name, &bytes)?.pixels, &self.spec.preprocess());
+            let view = |number| augment.view(&pixels, &sha256, config.seed, number);
+            let rows: Vec<f32> =
+                (has..config.views).flat_map(|number| self.backbone.forward_features(&view(number))).collect();
+            project.add_views(config, id, &rows)?;
+        }
+        Ok(())
     }
 }
 

@@ -35,11 +35,13 @@ impl Run {
         let policies = [config.policy, config.validation_policy.unwrap_or(config.policy.in_validation())];
         // Without BatchNorm there is nothing to choose.
         let [training, validation] = if backbone.norms.is_empty() { [BatchNormPolicy::Stored; 2] } else { policies };
+        let mut trainer = HeadTrainer::new(labels, images.num_features, identity, fit, &Device::Cpu);
+        trainer.weigh(&images.train.iter().map(|at| images.classes[*at]).collect::<Vec<_>>());
         Self {
             config: RunConfig { validation_policy: Some(policies[1]), ..config },
             training,
             validation,
-            trainer: HeadTrainer::new(labels, images.num_features, identity, fit, &Device::Cpu),
+            trainer,
             averages: backbone.stored.clone(),
             updates: 0,
             epochs: Vec::new(),

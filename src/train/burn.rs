@@ -16,11 +16,14 @@ type Layer = [Tensor<2>; 2];
 pub struct DeviceRows {
     features: Tensor<2>,
     classes: Tensor<1, Int>,
+    /// The classes again, on the host.
+    numbers: Vec<usize>,
 }
 
 /// A run on a burn device.
 pub struct BurnStepper {
     standardizer: Standardizer,
+    class_weights: Vec<f32>,
     /// With autodiff.
     device: Device,
     layers: Vec<Layer>,
@@ -43,6 +46,7 @@ impl BurnStepper {
         let zeros = |parameter: &Tensor<2>| [parameter.zeros_like(), parameter.zeros_like()];
         Self {
             standardizer,
+            class_weights: vec![1.0; start.layers.last().map_or(0, |layer| layer.bias.len())],
             device: device.clone().autodiff(),
             states: layers.iter().map(|layer| layer.each_ref().map(zeros)).collect(),
             kept: layers.clone(),
@@ -55,6 +59,10 @@ impl BurnStepper {
 impl Stepper for BurnStepper {
     type Held<'a> = DeviceRows;
 
+    fn weigh(&mut self, class_weights: Vec<f32>) {
+        self.class_weights = class_weights;
+    }
+
     fn hold(&self, rows: RowsView<'_>) -> DeviceRows {
         let mut features = rows.features.to_vec();
         self.standardizer.apply(&mut features);
@@ -62,6 +70,7 @@ impl Stepper for BurnStepper {
         DeviceRows {
             features: Tensor::from_data(TensorData::new(features, shape), &self.device),
             classes: integers(rows.classes, &self.device),
+            numbers: rows.classes.to_vec(),
         }
     }
 
@@ -76,7 +85,9 @@ impl Stepper for BurnStepper {
         let lifted = |parameter: &Tensor<2>| Tensor::from_inner(parameter.clone()).require_grad();
         let layers: Vec<Layer> = self.layers.iter().map(|layer| layer.each_ref().map(lifted)).collect();
         let logits = forward(x, &layers, &masks);
-        let losses = losses(logits.clone(), classes.clone());
+        let weights: Vec<f32> = rows.iter().map(|row| self.class_weights[of.numbers[*row]]).collect();
+        let weights = Tensor::from_data(TensorData::new(weights, [rows.len()]), &self.device);
+        let losses = losses(logits.clone(), classes.clone()) * weights;
         let gradients = losses.clone().mean().backward();
         for ((layer, new), states) in layers.iter().zip(&mut self.layers).zip(&mut self.states) {
             for ((parameter, new), state) in layer.iter().zip(new).zip(states) {

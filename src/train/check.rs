@@ -7,7 +7,7 @@ use crate::device::Device;
 use crate::error::Error;
 use crate::head::HeadKind;
 use crate::run::optimizer::Optimizer;
-use crate::train::{FitConfig, Fitted, Rows, TrainingSet, fit};
+use crate::train::{ClassWeight, FitConfig, Fitted, Rows, TrainingSet, fit};
 
 /// Sizes of a run.
 #[derive(Clone, Copy, Debug)]
@@ -38,13 +38,14 @@ const OPTIMIZERS: [(Optimizer, f64, bool); 6] = [
     (Optimizer::Rmsprop, 0.9, false),
 ];
 
-/// Each case with Adam, and one with each other optimiser.
+/// Each case with Adam, and one with each other optimiser and with weighed classes.
 pub(super) fn runs() -> impl Iterator<Item = (Case, FitConfig)> {
     let adam = CASES.into_iter().map(|case| (case, config(&case, 5)));
     let others = OPTIMIZERS.into_iter().map(|(optimizer, momentum, nesterov)| {
         (CASES[1], FitConfig { optimizer, momentum, nesterov, ..config(&CASES[1], 4) })
     });
-    adam.chain(others)
+    let balanced = FitConfig { class_weight: ClassWeight::Balanced, ..config(&CASES[1], 4) };
+    adam.chain(others).chain([(CASES[1], balanced)])
 }
 
 pub(super) fn config(case: &Case, epochs: usize) -> FitConfig {
@@ -56,7 +57,7 @@ pub(super) fn set(case: &Case) -> TrainingSet {
     let mut random = fastrand::Rng::with_seed(3);
     let labels = (0..case.classes).map(|class| class.to_string()).collect();
     let [train, validation] = [case.train, case.validation].map(|n| rows(n, case, &mut random));
-    TrainingSet { labels, num_features: case.num_features, train, validation }
+    TrainingSet { labels, num_features: case.num_features, train, validation, views: Vec::new() }
 }
 
 fn rows(n: usize, case: &Case, random: &mut fastrand::Rng) -> Rows {

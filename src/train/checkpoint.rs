@@ -42,6 +42,7 @@ pub fn run_name(set: &TrainingSet, config: &FitConfig) -> String {
         rows.classes.iter().for_each(|class| hash.update((*class as u64).to_le_bytes()));
         rows.features.iter().for_each(|value| hash.update(value.to_le_bytes()));
     }
+    set.views.iter().for_each(|value| hash.update(value.to_le_bytes()));
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -32,6 +32,8 @@ pub struct FitConfig {
     pub weight_decay: Option<f64>,
     /// The learning rate of each epoch.
     pub schedule: Schedule,
+    /// How much the images of each class count.
+    pub class_weight: ClassWeight,
     /// What makes one epoch better than another.
     pub monitor: Monitor,
     /// Ends the run after so many epochs in a row that were not better than the best.
@@ -56,6 +58,7 @@ impl Default for FitConfig {
             nesterov: false,
             weight_decay: None,
             schedule: Schedule::Constant,
+            class_weight: ClassWeight::None,
             monitor: Monitor::ValAccuracy,
             patience: None,
             restore_best_weights: true,
@@ -77,6 +80,33 @@ impl FitConfig {
     }
 }
 
+/// How much an image counts in the training loss, by its class. Validation never weighs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ClassWeight {
+    /// Each image as much as any other.
+    #[default]
+    None,
+    /// Each class as much as any other: `n / (classes · images of the class)`, scikit-learn's `class_weight="balanced"`.
+    Balanced,
+}
+
+impl ClassWeight {
+    /// The factor of each class's losses, for training rows of these classes; 1 for a class without rows.
+    ///
+    /// A step's loss is divided by its rows, not by the sum of their weights: as in Keras, unlike PyTorch.
+    pub fn weights(self, classes: &[usize], num_classes: usize) -> Vec<f32> {
+        let mut counts = vec![0usize; num_classes];
+        classes.iter().for_each(|class| counts[*class] += 1);
+        let present = counts.iter().filter(|count| **count > 0).count();
+        let balanced = |count: usize| classes.len() as f64 / (present * count) as f64;
+        match self {
+            Self::None => vec![1.0; num_classes],
+            Self::Balanced => counts.into_iter().map(|n| if n > 0 { balanced(n) as f32 } else { 1.0 }).collect(),
+        }
+    }
+}
+
 /// What makes one epoch better than another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -86,4 +116,18 @@ pub enum Monitor {
     ValAccuracy,
     /// A lower validation loss.
     ValLoss,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// scikit-learn 1.9: `compute_class_weight("balanced", classes=np.unique(y), y=y)`.
+    #[test]
+    fn balanced_weights_equal_scikit_learns() {
+        let y = [0, 0, 0, 0, 0, 0, 1, 1, 1, 2];
+        assert_eq!(ClassWeight::Balanced.weights(&y, 3), [0.555_555_6, 1.111_111_2, 3.333_333_3]);
+        assert_eq!(ClassWeight::Balanced.weights(&[0, 2, 2], 3), [1.5, 1.0, 0.75]);
+        assert_eq!(ClassWeight::None.weights(&y, 3), [1.0; 3]);
+    }
 }

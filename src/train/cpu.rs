@@ -14,6 +14,7 @@ use crate::train::epochs::{RowsView, Stepper};
 /// A run on the CPU.
 pub struct CpuStepper {
     standardizer: Standardizer,
+    class_weights: Vec<f32>,
     packed: Packed,
     kept: Packed,
     /// Of each layer's weight and bias.
@@ -54,6 +55,7 @@ impl CpuStepper {
         let zeros = |layer: &PackedDense| [&layer.weight, &layer.bias].map(|values| State::new(values.len()));
         Self {
             standardizer,
+            class_weights: vec![1.0; packed.num_classes()],
             states: packed.layers.iter().map(zeros).collect(),
             work: Work::new(&packed, ROWS),
             kept: packed.clone(),
@@ -76,8 +78,8 @@ impl CpuStepper {
         }
     }
 
-    /// Summed loss and right rows of the logits; their gradient, of the mean loss, goes to `dy`.
-    fn losses(&mut self, of: RowsView, rows: &[usize]) -> [f64; 2] {
+    /// Summed loss and right rows of the logits; their gradient, of the mean loss, goes to `dy`. Training rows have weights.
+    fn losses(&mut self, of: RowsView, rows: &[usize], is_training: bool) -> [f64; 2] {
         let (classes, Work { values, dy, row, .. }) = (self.packed.num_classes(), &mut self.work);
         let (row, scale) = (&mut row[..classes], 1.0 / rows.len() as f32);
         let [mut loss, mut right] = [0.0; 2];
@@ -85,10 +87,11 @@ impl CpuStepper {
             let class = of.classes[*number];
             read_row(&values[self.packed.layers.len()], rows.len(), at, row);
             let logit = row[class];
+            let weight = if is_training { self.class_weights[class] } else { 1.0 };
             right += f64::from(u8::from(top(row).0 == class));
-            loss += f64::from(softmax(row) - logit);
+            loss += f64::from(weight * (softmax(row) - logit));
             row[class] -= 1.0;
-            row.iter_mut().for_each(|gradient| *gradient *= scale);
+            row.iter_mut().for_each(|gradient| *gradient *= weight * scale);
             write_row(row, rows.len(), at, dy);
         }
         [loss, right]
@@ -131,6 +134,10 @@ impl CpuStepper {
 impl Stepper for CpuStepper {
     type Held<'a> = RowsView<'a>;
 
+    fn weigh(&mut self, class_weights: Vec<f32>) {
+        self.class_weights = class_weights;
+    }
+
     fn hold<'a>(&self, rows: RowsView<'a>) -> RowsView<'a> {
         rows
     }
@@ -141,7 +148,7 @@ impl Stepper for CpuStepper {
         }
         self.gather(*of, rows, masks.first());
         self.packed.forward(rows.len(), &mut self.work.values, masks);
-        let figures = self.losses(*of, rows);
+        let figures = self.losses(*of, rows, true);
         self.trained.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
         for at in (0..self.packed.layers.len()).rev() {
             // Before the update: the gradient goes through the weights that the step started with.
@@ -159,7 +166,7 @@ impl Stepper for CpuStepper {
         for rows in numbers.chunks(self.work.rows) {
             self.gather(*validation, rows, None);
             self.packed.forward(rows.len(), &mut self.work.values, &[]);
-            let figures = self.losses(*validation, rows);
+            let figures = self.losses(*validation, rows, false);
             validated.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
         }
         Ok([std::mem::take(&mut self.trained), validated])
@@ -210,7 +217,7 @@ mod tests {
         let rows = [0, 1, 2, 3, 4, 5];
         stepper.gather(of, &rows, masks.first());
         stepper.packed.forward(6, &mut stepper.work.values, masks);
-        stepper.losses(of, &rows)[0] / 6.0
+        stepper.losses(of, &rows, true)[0] / 6.0
     }
 
     #[test]

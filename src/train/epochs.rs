@@ -1,5 +1,6 @@
 //! The epochs of a run, whatever takes its steps: orders, dropout, learning rates, figures, which weights are kept.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use crate::error::Error;
@@ -24,10 +25,26 @@ impl Rows {
     }
 }
 
+impl TrainingSet {
+    /// The training rows, and behind them all rows of each view.
+    fn with_views(&self) -> Cow<'_, Rows> {
+        let (n, train) = (self.train.classes.len(), &self.train);
+        let views = self.views.len() / (n * self.num_features).max(1);
+        if views == 0 {
+            return Cow::Borrowed(train);
+        }
+        let features = [&train.features[..], &self.views].concat();
+        Cow::Owned(Rows { features, classes: train.classes.repeat(1 + views) })
+    }
+}
+
 /// Takes the steps of a run on some device; all that is random comes from the run.
 pub(super) trait Stepper {
     /// Rows where the steps can read them.
     type Held<'a>;
+
+    /// Counts the training loss of each class so much, from now on; before it, all alike.
+    fn weigh(&mut self, class_weights: Vec<f32>);
 
     /// Puts rows there.
     fn hold<'a>(&self, rows: RowsView<'a>) -> Self::Held<'a>;
@@ -97,10 +114,15 @@ impl<S: Stepper> Training<S> {
         clock_secs: impl Fn() -> f64,
         mut on_epoch: impl AsyncFnMut(&Epoch, &Self) -> ControlFlow<()>,
     ) -> Result<Fitted, Error> {
-        let [train, validation] = [&set.train, &set.validation].map(|rows| self.stepper.hold(rows.view()));
+        self.weigh(&set.train.classes);
+        let with_views = set.with_views();
+        let variants = with_views.classes.len() / set.train.classes.len().max(1);
+        let [train, validation] = [&with_views, &set.validation].map(|rows| self.stepper.hold(rows.view()));
         while !self.is_over() {
             let start = clock_secs();
-            for at in self.order(set.train.classes.len()).chunks(self.config.batch_size.max(1)) {
+            let mut order = self.order(set.train.classes.len());
+            self.draw_views(&mut order, variants);
+            for at in order.chunks(self.config.batch_size.max(1)) {
                 self.step(&train, at);
             }
             let epoch = self.end_epoch(&validation, set.validation.classes.len(), || clock_secs() - start).await?;
@@ -117,6 +139,20 @@ impl<S: Stepper> Training<S> {
             self.random.shuffle(&mut order);
         }
         order
+    }
+
+    /// Of each row, one of its `variants`: those of all rows stand behind each other.
+    fn draw_views(&mut self, order: &mut [usize], variants: usize) {
+        let n = order.len();
+        if variants > 1 {
+            // By 32 bits, which are drawn alike whatever a pointer has.
+            order.iter_mut().for_each(|at| *at += n * self.random.u32(..variants as u32) as usize);
+        }
+    }
+
+    /// Says of which classes the training rows are.
+    pub(super) fn weigh(&mut self, classes: &[usize]) {
+        self.stepper.weigh(self.config.class_weight.weights(classes, self.labels.len()));
     }
 
     pub(super) fn step(&mut self, held: &S::Held<'_>, at: &[usize]) {

@@ -22,6 +22,8 @@ pub struct GpuStepper {
     client: Client,
     tile: Tile,
     standardizer: Standardizer,
+    /// Of each class: in training, and in validation.
+    class_weights: [Buffer; 2],
     /// Widths of each layer.
     sizes: Vec<[usize; 2]>,
     places: Vec<Place>,
@@ -72,6 +74,12 @@ fn no_figures(client: &Client, rows: usize) -> Buffer {
     Buffer::from_floats(client, &vec![0.0; 2 * rows * LANES])
 }
 
+/// All classes alike.
+fn no_weights(client: &Client, sizes: &[[usize; 2]]) -> Buffer {
+    let classes = sizes.last().map_or(1, |[_, classes]| *classes);
+    Buffer::from_floats(client, &vec![1.0; classes.next_multiple_of(LANES)])
+}
+
 /// Masks of a step: none.
 const OPEN: Mask = Mask { from: 0, keep: 1.0 };
 
@@ -90,6 +98,7 @@ impl GpuStepper {
         let stepper = Self {
             tile: if device.is_software { Tile::LARGE } else { Tile::SMALL },
             standardizer,
+            class_weights: [(); 2].map(|()| no_weights(&client, &sizes)),
             sizes,
             kept: Buffer::empty(&client, parameters.len),
             states: Buffer::from_floats(&client, &vec![0.0; 2 * packed.len()]),
@@ -103,7 +112,7 @@ impl GpuStepper {
         stepper
     }
 
-    /// Rows `at` through all layers, to logits and their losses. `figures` is where the latter are added.
+    /// Rows `at` through all layers, to logits and their losses. `figures` is where the latter are added: 0 in training.
     fn run(&mut self, of: &GpuRows, at: &[usize], masks: &[Vec<f32>], figures: usize) -> Vec<Mask> {
         let (client, rows, work) = (&self.client, at.len(), &self.work);
         let own = of.features.is_none().then(|| self.upload(&gathered(of.of, at, self.sizes[0][0])));
@@ -129,7 +138,8 @@ impl GpuStepper {
             forward(client, self.tile, x, weights, &words, y, rows, finish);
         }
         if let (Some(logits), Some([_, classes])) = (work.values.last(), self.sizes.last()) {
-            losses(client, logits, &words, &work.dy, (&work.figures, figures), [rows, *classes]);
+            let weights = &self.class_weights[usize::from(figures > 0)];
+            losses(client, logits, (&words, weights), &work.dy, (&work.figures, figures), [rows, *classes]);
         }
         places
     }
@@ -149,6 +159,11 @@ impl GpuStepper {
 
 impl Stepper for GpuStepper {
     type Held<'a> = GpuRows<'a>;
+
+    fn weigh(&mut self, mut class_weights: Vec<f32>) {
+        class_weights.resize(class_weights.len().next_multiple_of(LANES), 1.0);
+        self.class_weights[0] = Buffer::from_floats(&self.client, &class_weights);
+    }
 
     fn hold<'a>(&self, of: RowsView<'a>) -> GpuRows<'a> {
         let wide = self.standardizer.mean.len().next_multiple_of(LANES);

@@ -150,3 +150,29 @@ fn a_checkpoint_of_another_run_is_passed_over() {
         assert_same(&from, &pollster::block_on(fit(set, config, &device, || 0.0, anew)).unwrap());
     }
 }
+
+/// Copies of the rows as views; a linear head has no dropout, which would be drawn otherwise.
+#[test]
+fn an_epoch_takes_each_image_once_whichever_view_it_takes() {
+    let case = &CASES[4];
+    let config = config(case, 4);
+    let plain = set(case);
+    let copies = TrainingSet { views: plain.train.features.repeat(3), ..plain.clone() };
+    for device in [Device::Cpu, flex()] {
+        let [plain, copies] = [&plain, &copies].map(|set| {
+            let go_on = async |_: &Epoch| ControlFlow::Continue(());
+            pollster::block_on(fit(set, &config, &device, || 0.0, go_on)).unwrap()
+        });
+        assert_same(&plain, &copies);
+    }
+}
+
+#[test]
+fn views_are_learnt_from_and_are_another_run() {
+    let (plain, config) = (set(&CASES[4]), config(&CASES[4], 4));
+    let views = TrainingSet { views: vec![0.0; plain.train.features.len()], ..plain.clone() };
+    let go_on = async |_: &Epoch| ControlFlow::Continue(());
+    let fitted = pollster::block_on(fit(&views, &config, &Device::Cpu, || 0.0, go_on)).unwrap();
+    assert!(fitted.history[3].loss > self::fitted(&CASES[4], &config, &Device::Cpu).history[3].loss);
+    assert_ne!(run_name(&plain, &config), run_name(&views, &config));
+}

@@ -103,6 +103,11 @@ impl HeadTrainer {
         each!(&mut self.0, training => training.order(n))
     }
 
+    /// Says of which classes the training rows are, for [`FitConfig::class_weight`]; without it, all count alike.
+    pub fn weigh(&mut self, classes: &[usize]) {
+        each!(&mut self.0, training => training.weigh(classes));
+    }
+
     /// One step of the optimiser on a batch.
     ///
     /// # Shapes

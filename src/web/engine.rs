@@ -14,6 +14,7 @@ use crate::backbone::summary::Summary;
 use crate::device::Device;
 use crate::error::Error;
 use crate::head::{ClassifierConfig, HeadKind};
+use crate::project::views::ViewsConfig;
 use crate::project::{Project, SplitConfig};
 use crate::train::{FitConfig, Moment, fit_from, run_name};
 #[cfg(feature = "webgpu")]
@@ -136,7 +137,7 @@ impl Engine {
         to_js(&self.project.borrow().checks())
     }
 
-    /// Trains a head; `on_epoch(epoch)` may give a promise, and ends the run by `false`. By `"save"` it asks for a
+    /// Trains a head, with the views that [`Engine::add_views`] has kept; `on_epoch(epoch)` may give a promise, and ends the run by `false`. By `"save"` it asks for a
     /// checkpoint, which `on_checkpoint(bytes)` is given; `checkpoint` is one from which this run goes on.
     ///
     /// # Errors
@@ -148,11 +149,13 @@ impl Engine {
         on_checkpoint: Option<Function>,
         checkpoint: Option<Vec<u8>>,
     ) -> Result<JsValue, JsValue> {
-        let (config, split): (FitConfig, SplitConfig) = (from_js(options.clone())?, from_js(options)?);
+        let (config, split): (FitConfig, SplitConfig) = (from_js(options.clone())?, from_js(options.clone())?);
+        let views: ViewsConfig = from_js(options)?;
         // No borrow is held while this waits: images may be added meanwhile.
         let (set, sides) = {
             let mut project = self.project.borrow_mut();
-            let (set, split) = project.training_set(&split).map_err(js_error)?;
+            let (mut set, split) = project.training_set(&split).map_err(js_error)?;
+            project.take_views(&mut set, &split, &views).map_err(js_error)?;
             (set, project.sides(&split))
         };
         let name = run_name(&set, &config);

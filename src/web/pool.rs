@@ -8,11 +8,12 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use crate::backbone::spec::{BackboneSpec, sha256_hex};
 use crate::backbone::weights::read_safetensors;
 use crate::error::Error;
+use crate::image::augment::Augmentation;
 use crate::image::{Fingerprint, decode, resize_center_crop};
 use crate::run::batch_norm::Statistics;
 use crate::run::cpu::CpuBackbone;
 use crate::run::cpu::batch_norm::chosen::ChosenStatistics;
-use crate::web::failure::{js_error, to_js};
+use crate::web::failure::{from_js, js_error, to_js};
 
 /// Decoder, resizer and, with weights, a CPU backbone.
 #[wasm_bindgen]
@@ -78,6 +79,26 @@ impl Pool {
             fingerprint: Fingerprint::of(&decoded.pixels).to_string(),
             pixels: resize_center_crop(&decoded.pixels, &self.spec.preprocess()),
         })
+    }
+
+    /// Views `first..first + count` of a prepared picture whose file has this hash, as `settings` draw them, one after the
+    /// other: `Uint8Array [count, inputSize, inputSize, 3]`.
+    ///
+    /// # Errors
+    /// `wrong-pixels`, `wrong-option`.
+    pub fn views(
+        &self,
+        pixels: &[u8],
+        sha256: &str,
+        settings: JsValue,
+        seed: f64,
+        first: u32,
+        count: u32,
+    ) -> Result<Vec<u8>, JsValue> {
+        self.spec.check_pixels(pixels).map_err(js_error)?;
+        let augment: Augmentation = from_js(settings)?;
+        augment.check().map_err(js_error)?;
+        Ok((first..first + count).flat_map(|number| augment.view(pixels, sha256, seed as u64, number)).collect())
     }
 
     /// The feature row of one prepared picture: `Uint8Array [inputSize, inputSize, 3]` → `Float32Array [numFeatures]`.

@@ -23,6 +23,7 @@ FEATURES, HIDDEN, CLASSES, TRAIN, VALIDATION, BATCH, EPOCHS = 24, 512, 5, 100, 4
 # By optimiser: what made it, and with which options beside the learning rate.
 RUNS = {
     "adam": ("keras", keras.optimizers.Adam, 1e-3, {}),
+    "adam-balanced": ("keras", keras.optimizers.Adam, 1e-3, {"class_weight": "balanced"}),
     "adamw": ("keras", keras.optimizers.AdamW, 1e-3, {}),
     "adamw-decay": ("keras", keras.optimizers.AdamW, 1e-3, {"weight_decay": 0.5}),
     "rmsprop": ("keras", keras.optimizers.RMSprop, 1e-4, {}),
@@ -48,20 +49,34 @@ def rows(count, seed):
     return numbers(count * FEATURES, seed).reshape(count, FEATURES) + raised.astype(np.float32), classes
 
 
+def unbalanced(x, y):
+    """Of the last three classes only the first 40 rows, 20 of each of the first two, 8 of the others."""
+    kept = (y < 2) | (np.arange(len(y)) < 40)
+    return x[kept], y[kept]
+
+
+def balanced(y):
+    """scikit-learn's compute_class_weight("balanced"), in its own words: n_samples / (n_classes * np.bincount(y))"""
+    return dict(enumerate(len(y) / (CLASSES * np.bincount(y))))
+
+
 def weights():
     for seed, (d_in, d_out) in enumerate([(FEATURES, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, CLASSES)], 3):
         limit = np.sqrt(np.float32(6) / np.float32(d_in + d_out))
         yield numbers(d_in * d_out, seed).reshape(d_in, d_out) * limit
 
 
-def keras_run(optimizer):
+def keras_run(optimizer, is_weighted=False):
     dense = keras.layers.Dense
     model = keras.Sequential([keras.Input((FEATURES,)), dense(HIDDEN, "relu"), dense(HIDDEN, "relu"), dense(CLASSES, "softmax")])
     for layer, weight in zip(model.layers, weights()):
         layer.set_weights([weight, np.zeros(weight.shape[1], np.float32)])
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
     (x, y), validation = rows(TRAIN, 1), rows(VALIDATION, 2)
-    history = model.fit(x, y, BATCH, EPOCHS, verbose=0, validation_data=validation, validation_batch_size=VALIDATION, shuffle=False)
+    if is_weighted:
+        x, y = unbalanced(x, y)
+    class_weight = balanced(y) if is_weighted else None
+    history = model.fit(x, y, BATCH, EPOCHS, class_weight=class_weight, verbose=0, validation_data=validation, validation_batch_size=VALIDATION, shuffle=False)
     return {key: history.history[key] for key in ["loss", "accuracy", "val_loss", "val_accuracy"]}
 
 
@@ -99,7 +114,9 @@ def main():
     torch.set_num_threads(1)
     trajectories = {}
     for name, (who, make, rate, options) in RUNS.items():
-        history = keras_run(make(rate, **options)) if who == "keras" else pytorch_run(make, rate, options)
+        ours = {key: value for key, value in options.items() if key != "class_weight"}
+        is_weighted = "class_weight" in options
+        history = keras_run(make(rate, **ours), is_weighted) if who == "keras" else pytorch_run(make, rate, options)
         rounded = {key: [round(float(value), 7) for value in values] for key, values in history.items()}
         trajectories[name] = {"by": who, "learning_rate": rate, **options, **rounded}
         print(name, rounded["loss"], rounded["val_loss"])

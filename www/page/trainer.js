@@ -172,14 +172,17 @@ export class Trainer {
   /** Trains the head and gives each epoch as it ends. The best epoch's weights are kept; the generator's return value says which.
    *
    * It ends early and cleanly on `signal`, or when the loop that reads it is left. Starts again with epoch 1 after a
-   * notice "device-lost".
-   * @param {Partial<FitOptions> & {signal?: AbortSignal}} [options]
+   * notice "device-lost". `onViews` hears how many images have the views that `augment` asks for, before the first epoch.
+   * @param {Partial<FitOptions> & {signal?: AbortSignal, onViews?: (done: number, total: number) => void}} [options]
    * @returns {AsyncGenerator<Epoch, Fitted, void>}
    */
-  async *fit({ signal, ...given } = {}) {
+  async *fit({ signal, onViews, ...given } = {}) {
     if (signal?.aborted) return { bestEpoch: 0, stopped: true };
     const options = withDefaults(given);
-    const pick = (/** @type {EngineEvent} */ event) => (event.type === "epoch" ? event.epoch : undefined);
+    const pick = (/** @type {EngineEvent} */ event) => {
+      if (event.type === "views") onViews?.(event.done, event.total);
+      return event.type === "epoch" ? event.epoch : undefined;
+    };
     return yield* told((call) => this.#bridge.call({ type: "fit", options }, call), pick, signal);
   }
 

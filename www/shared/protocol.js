@@ -64,39 +64,8 @@
 /** @typedef {{bestEpoch: number, stopped: boolean}} Fitted */
 /** @typedef {{code: string, message: string}} Notice */
 
-/** @typedef {"adam" | "adamw" | "sgd" | "rmsprop"} Optimizer */
-
-/** The learning rate of each epoch, by the names of Keras; what is left out has its default in src/train/schedule.rs.
- * @typedef {{type: "constant"}
- *         | {type: "stepDecay" | "exponentialDecay", decayRate?: number, decayEpochs?: number}
- *         | {type: "cosineDecay", alpha?: number}
- *         | {type: "reduceLrOnPlateau", factor?: number, patience?: number, minDelta?: number, cooldown?: number, minLr?: number}} Schedule
- */
-
-/** What `fit` needs; the defaults stand in `page/fit_epochs.js`, those of what may be left out in src/train/config.rs.
- * `patience`: ends the run after so many epochs that were not better. `restoreBestWeights`: false keeps the last epoch's.
- * `fold`: counted from 0, it validates instead of `validationSplit`.
- * @typedef {{
- *   head: Head,
- *   epochs: number,
- *   seed: number,
- *   batchSize: number,
- *   learningRate: number,
- *   validationSplit: number,
- *   split: "hash" | "tail",
- *   optimizer?: Optimizer,
- *   momentum?: number,
- *   nesterov?: boolean,
- *   weightDecay?: number,
- *   schedule?: Schedule,
- *   shuffle?: boolean,
- *   dropout?: [number, number],
- *   monitor?: "valAccuracy" | "valLoss",
- *   patience?: number,
- *   restoreBestWeights?: boolean,
- *   fold?: {number: number, of: number},
- * }} FitOptions
- */
+/** @typedef {import("./fit.js").Augment} Augment */
+/** @typedef {import("./fit.js").FitOptions} FitOptions */
 
 /** A head of `fitMany`, which is not kept: how its training went, and what its best epoch is worth.
  * @typedef {Omit<Report, "images" | "perClass" | "trainIds"> & {options: FitOptions, epochs: Epoch[]}} Run
@@ -106,8 +75,15 @@
  * @typedef {{folds: Run[], labels: string[], confusion: number[][], accuracy: number, interval: [number, number]}} CrossValidation
  */
 
-/** What heads are trained on, in the engine's own form: groups and sides in `saved`, `rows f32 [n, 1280]`, one an item.
- * @typedef {{saved: string, items: Record<string, unknown>[], rows: Float32Array<ArrayBuffer>}} Material
+/** What heads are trained on, in the engine's own form: groups and sides in `saved`, `rows f32 [n, 1280]`, one an item. `views`: by
+ * the engine's ids, as `options` ask for them.
+ * @typedef {{
+ *   saved: string,
+ *   items: Record<string, unknown>[],
+ *   rows: Float32Array<ArrayBuffer>,
+ *   views?: {options: FitOptions, rows: [number, Float32Array][]},
+ * }} Material
+ */
 
 /** A file to add: a handle, so its bytes are first read in a pool worker.
  * @typedef {{name: string, label: string, file: Blob}} Item
@@ -177,6 +153,7 @@
  *         | {type: "image", image: Image}
  *         | {type: "rejected", rejected: Rejected}
  *         | {type: "epoch", epoch: Epoch}
+ *         | {type: "views", done: number, total: number}
  *         | {type: "run", index: number, run: Run}
  *         | {type: "share", done: number}
  *         | {type: "point", point: LearningPoint}} EngineEvent
@@ -216,12 +193,16 @@
  * }} Prepared
  */
 
+/** Which views of which image. @typedef {{name: string, file: Blob, sha256: string, augment: Augment, seed: number, first: number, count: number}} ViewsWanted */
+/** Their pixels or their feature rows. @typedef {{pixels?: Uint8Array[], features?: Float32Array[]}} Views */
+
 /** Engine → pool worker.
  * @typedef {{type: "start", module: WebAssembly.Module, simd: Simd, backbone: string}
  *         | {type: "verifyWeights", name: string, weights: Blob}
  *         | {type: "loadBackbone", name: string, weights: Blob}
  *         | {type: "importWeights", files: WeightsFile[]}
  *         | {type: "prepare", name: string, file: Blob, result: "features" | "pixels"}
+ *         | {type: "views", result: "features" | "pixels"} & ViewsWanted
  *         | {type: "openLab", weights: Blob}
  *         | {type: "labTask", weights: Blob, pixels: Uint8Array, statistics: Float32Array | undefined}
  *         | {type: "features", pixels: Uint8Array}} PoolCommand
@@ -234,6 +215,7 @@
  *   loadBackbone: void,
  *   importWeights: Brought,
  *   prepare: Prepared,
+ *   views: Views,
  *   openLab: Float32Array,
  *   labTask: Float32Array,
  *   features: Float32Array,

@@ -11,7 +11,7 @@ import { Failure, failureFrom } from "../shared/failure.js";
 
 const AHEAD = 4;
 /** Failures that are not about the one file: the whole call ends. */
-const FATAL = new Set(["aborted", "worker-failed", "unsupported-browser", "weights-missing", "weights-altered", "weights-invalid"]);
+export const FATAL = new Set(["aborted", "worker-failed", "unsupported-browser", "weights-missing", "weights-altered", "weights-invalid"]);
 
 /** Tells each image and each rejected file as an event. One bad file never stops the others.
  * @param {Session} session @param {Item[]} items @param {Call} call

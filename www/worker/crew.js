@@ -180,7 +180,7 @@ const buffersOf = (command) => (command.type === "features" || command.type === 
 
 /** @param {PoolCommand} command */
 function crashOf(command) {
-  return command.type === "prepare"
+  return command.type === "prepare" || command.type === "views"
     ? failureFrom(undefined, "reading", command.name)
     : failureFrom(undefined, "computing features");
 }

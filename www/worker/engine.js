@@ -3,6 +3,7 @@ import { Failure } from "../shared/failure.js";
 import { assertNever } from "../shared/protocol.js";
 import { addImages } from "./adding.js";
 import { answer, sendNotice } from "./answer.js";
+import { fillBank } from "./bank.js";
 import { crossValidate, fitMany } from "./fit_many.js";
 import { runLab } from "./lab.js";
 import { Session } from "./session.js";
@@ -38,7 +39,7 @@ async function run(command, call) {
     case "checks":
       return idle().project.checks();
     case "fit":
-      return training.fit(opened().project, command.options, call);
+      return training.fit(opened().project, command.options, call, () => fillBank(opened(), command.options, call));
     case "fitMany":
       return fitMany(idle(), command.options, call);
     case "crossValidate":

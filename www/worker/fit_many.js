@@ -2,6 +2,7 @@
 // (heads.js) that ends with the call; what a head becomes does not depend on how many there are.
 import { Bridge } from "../shared/bridge.js";
 import { Failure } from "../shared/failure.js";
+import { fillBank } from "./bank.js";
 
 /** @typedef {import("../shared/protocol.js").CrossValidation} CrossValidation */
 /** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
@@ -21,7 +22,10 @@ const MOST_BYTES = 512 * 1024 * 1024;
  * @param {Session} session @param {FitOptions[]} options @param {Call} call
  */
 export async function fitMany(session, options, call) {
-  return fitAll(session, await session.project.material(), options, call);
+  const [first] = options;
+  if (options.some((other) => viewsOf(other) !== viewsOf(first))) throw otherViews();
+  if (first) await fillBank(session, first, call, true);
+  return fitAll(session, await materialFor(session, first), options, call);
 }
 
 /** Trains a head for each fold, and sums up what all say of their validation images.
@@ -29,10 +33,11 @@ export async function fitMany(session, options, call) {
  * @returns {Promise<CrossValidation>}
  */
 export async function crossValidate(session, folds, options, call) {
-  const material = await session.project.material();
-  if (!(Number.isInteger(folds) && folds >= 2 && folds <= material.items.length)) throw wrongFolds(folds, material.items.length);
+  const images = (await session.project.material()).items.length;
+  if (!(Number.isInteger(folds) && folds >= 2 && folds <= images)) throw wrongFolds(folds, images);
+  await fillBank(session, options, call, true);
   const each = Array.from({ length: folds }, (_, number) => ({ ...options, fold: { number, of: folds } }));
-  const runs = await fitAll(session, material, each, call);
+  const runs = await fitAll(session, await materialFor(session, options), each, call);
   const confusion = runs[0].confusion.map((row, i) => row.map((_, j) => sum(runs.map((run) => run.confusion[i][j]))));
   const right = sum(confusion.map((row, i) => row[i]));
   const total = sum(runs.map((run) => run.validation));
@@ -40,9 +45,24 @@ export async function crossValidate(session, folds, options, call) {
   return { folds: runs, labels: runs[0].labels, confusion, accuracy: right / total, interval };
 }
 
+/** What all heads learn from, with the views that these options ask for.
+ * @param {Session} session @param {FitOptions | undefined} options @returns {Promise<Material>}
+ */
+async function materialFor({ project }, options) {
+  const material = await project.material();
+  return options?.augment ? { ...material, views: { options, rows: await project.views.all(options) } } : material;
+}
+
+/** @param {FitOptions} options */
+const viewsOf = ({ augment, views, seed }) => JSON.stringify(augment ? [augment, views, seed] : null);
+
+const otherViews = () =>
+  new Failure("wrong-option", "Heads that are trained together need the same augment, views and seed, or no augment. Compare other ones in a call of their own.");
+
 /** @param {Session} session @param {Material} material @param {FitOptions[]} options @param {Call} call @returns {Promise<Run[]>} */
 async function fitAll(session, material, options, { signal, emit }) {
-  const byMemory = Math.max(1, Math.floor(MOST_BYTES / (2 * material.rows.byteLength)));
+  const bytes = material.rows.byteLength + (material.views?.rows ?? []).reduce((total, [, { byteLength }]) => total + byteLength, 0);
+  const byMemory = Math.max(1, Math.floor(MOST_BYTES / (2 * bytes)));
   const hands = Array.from({ length: Math.min(options.length, session.crew.size, byMemory) }, hire);
   const close = () => hands.forEach((hand) => hand.close());
   signal.addEventListener("abort", close);

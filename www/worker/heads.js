@@ -36,6 +36,7 @@ async function take(material) {
   engine = await Engine.open("cpu");
   const width = rows.length / items.length;
   items.forEach((item, i) => engine.restoreImage(item, rows.subarray(i * width, (i + 1) * width)));
+  for (const [id, views] of material.views?.rows ?? []) engine.addViews(material.views?.options, id, views);
 }
 
 /** On the sides that the trainer would take, whatever this worker trained before. @param {FitOptions} options @returns {Promise<Run>} */

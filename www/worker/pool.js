@@ -9,6 +9,7 @@ import { readWeights } from "./weights_file.js";
 
 /** @typedef {import("../shared/protocol.js").PoolCommand} PoolCommand */
 /** @typedef {import("../shared/protocol.js").Prepared} Prepared */
+/** @typedef {import("../shared/protocol.js").Views} Views */
 
 /** @type {import("./wasm.js").PoolModule} */
 let wasm;
@@ -34,6 +35,8 @@ async function run(command) {
       return readWeights(wasm, command.files);
     case "prepare":
       return prepare(command.name, command.file, command.result);
+    case "views":
+      return views(command);
     case "features":
       return pool.features(command.pixels);
     case "openLab":
@@ -60,6 +63,16 @@ async function prepare(name, file, result) {
   const { sha256, fingerprint, width, height, pixels } = image;
   const features = result === "features" ? { features: pool.features(pixels) } : { pixels };
   return { sha256, fingerprint, width, height, unusualDecoder, thumbnail: await thumbnailFrom(pixels), ...features };
+}
+
+/** Other views of a picture, as pixels or, on the CPU, as feature rows.
+ * @param {Extract<PoolCommand, {type: "views"}>} command @returns {Promise<Views>}
+ */
+async function views({ name, file, sha256, augment, seed, first, count, result }) {
+  const { pixels } = await decode(name, file);
+  const all = pool.views(pixels, sha256, augment, seed, first, count);
+  const each = Array.from({ length: count }, (_, i) => all.slice(i * pixels.length, (i + 1) * pixels.length));
+  return result === "features" ? { features: each.map((view) => pool.features(view)) } : { pixels: each };
 }
 
 /** Rust decodes; only a format that it lacks goes to the browser, and where that fails too Rust's reason stands.
@@ -91,6 +104,7 @@ function doing(command) {
     case "importWeights":
       return { doing: "reading the weights", file: command.files[0]?.name };
     case "prepare":
+    case "views":
       return { doing: "reading", file: command.name };
     case "features":
     case "openLab":

@@ -6,6 +6,7 @@ import { Batches } from "./batches.js";
 import { listenForLoss } from "./device.js";
 import { Lane } from "./lane.js";
 import { ProjectLab } from "./project_lab.js";
+import { ProjectViews } from "./project_views.js";
 import { warmUp } from "./tiles.js";
 import { loadEngine } from "./wasm.js";
 
@@ -25,7 +26,6 @@ import { loadEngine } from "./wasm.js";
  *   tiles?: Tiles,
  * }} Options
  */
-
 
 export class Project {
   /** @type {Device} */
@@ -49,12 +49,15 @@ export class Project {
   /** @type {Map<number, {name: string, file: Blob}>} */
   #sources = new Map();
   #nextId = 0;
+  /** @type {ProjectViews} */
+  views;
 
   /** @param {Device} device @param {Options} options */
   constructor(device, options) {
     this.device = device;
     this.#options = options;
     this.#journal = device === "webgpu" ? new Map() : null;
+    this.views = new ProjectViews((doing, work) => this.#call(doing, work), this.#pageIds, device === "webgpu");
     listenForTraps((error) => this.#alarm.ring(error));
     listenForLoss((reason) => this.#lose(new Failure("device-lost", reason)));
     this.#engine = this.#open(device);
@@ -290,6 +293,7 @@ export class Project {
     this.#journal = null;
     this.#pageIds.clear();
     for (const [id, row] of rows) this.#enter(engine, row, id);
+    this.views.replay(engine);
     return engine;
   }
 }

@@ -11,6 +11,7 @@ import { defaultUrl, fetchWeights } from "./weights.js";
 /** @typedef {import("../shared/protocol.js").Info} Info */
 /** @typedef {import("../shared/protocol.js").OpenOptions} OpenOptions */
 /** @typedef {import("../shared/protocol.js").Prepared} Prepared */
+/** @typedef {import("../shared/protocol.js").ViewsWanted} ViewsWanted */
 /** @typedef {{onWeights: import("./weights.js").OnProgress, onNotice: (notice: EngineNotice) => void}} Listeners */
 
 const MAX_WORKERS = 8;
@@ -72,6 +73,14 @@ export class Session {
     const { pixels, ...prepared } = await this.crew.run({ type: "prepare", name, file, result }, signal);
     const features = prepared.features ?? (await this.#featuresFrom(/** @type {Uint8Array} */ (pixels)));
     return { ...prepared, features };
+  }
+
+  /** Feature rows of views of an image. @param {ViewsWanted} wanted @param {AbortSignal} signal @returns {Promise<Float32Array[]>} */
+  async views(wanted, signal) {
+    const result = this.info.device === "cpu" ? "features" : "pixels";
+    if (result === "features") await this.#equip();
+    const { pixels = [], features } = await this.crew.run({ type: "views", ...wanted, result }, signal);
+    return features ?? Promise.all(pixels.map((view) => this.#featuresFrom(view)));
   }
 
   /** @param {Uint8Array} pixels */

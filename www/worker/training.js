@@ -15,10 +15,12 @@ export class Training {
     return this.#running;
   }
 
-  /** @param {Project} project @param {FitOptions} options @param {Call} call */
-  fit(project, options, { signal, emit }) {
-    return this.alone(() => {
+  /** @param {Project} project @param {FitOptions} options @param {Call} call @param {() => Promise<void>} prepare what comes first */
+  fit(project, options, { signal, emit }, prepare) {
+    return this.alone(async () => {
       signal.addEventListener("abort", () => this.resume());
+      await prepare().catch((error) => signal.aborted || Promise.reject(error));
+      if (signal.aborted) return { bestEpoch: 0, stopped: true };
       return project.fit(options, async (epoch) => {
         emit({ type: "epoch", epoch });
         await nextTask();

@@ -52,20 +52,20 @@ pub fn gather(client: &Client, features: &Buffer, words: &Words, out: &Buffer, [
     }
 }
 
-/// Cross-entropy of `logits [rows, groups]`: its gradient, of the mean, to `dy`; loss and whether the row is right are
-/// added to `figures [from + row]`.
+/// Cross-entropy of `logits [rows, groups]` times the weight of the row's class: its gradient, of the mean, to `dy`; loss
+/// and whether the row is right are added to `figures [from + row]`.
 pub fn losses(
     client: &Client,
     logits: &Buffer,
-    words: &Words,
+    (words, weights): (&Words, &Buffer),
     dy: &Buffer,
     (figures, from): (&Buffer, usize),
     [rows, classes]: [usize; 2],
 ) {
     let (count, dim) = grid(rows);
     let (rows, classes, from) = (rows as u32, classes as u32, from as u32);
-    // SAFETY: words `rows..2 rows` are classes; the buffers have room for `rows` rows of `classes` filled up, `figures`
-    // for `from + rows`.
+    // SAFETY: words `rows..2 rows` are classes; the buffers have room for `rows` rows of `classes` filled up, `weights` for
+    // one row, `figures` for `from + rows`.
     unsafe {
         row_losses::launch_unchecked(
             client,
@@ -74,6 +74,7 @@ pub fn losses(
             LANES,
             logits.arg(),
             words.arg(),
+            weights.arg(),
             dy.arg(),
             figures.arg(),
             rows,
@@ -120,6 +121,7 @@ fn gather_rows<N: Size>(
 fn row_losses<N: Size>(
     logits: &[Vector<f32, N>],
     words: &[u32],
+    weights: &[Vector<f32, N>],
     dy: &mut [Vector<f32, N>],
     figures: &mut [Vector<f32, N>],
     rows: u32,
@@ -136,14 +138,17 @@ fn row_losses<N: Size>(
     let (largest, top) = largest(logits, start, classes);
     let mut sum = 0f32;
     let mut logit = 0f32;
+    let mut weight = 1f32;
     for group in 0..groups {
         let four = logits[(start + group) as usize];
+        let of_class = weights[group as usize];
         #[unroll]
         for lane in 0..4u32 {
             let x = four.extract(comptime![lane as usize]);
             let at = group * 4 + lane;
             sum += select(at < classes, (x - largest).exp(), 0f32);
             logit = select(at == class, x, logit);
+            weight = select(at == class, of_class.extract(comptime![lane as usize]), weight);
         }
     }
     for group in 0..groups {
@@ -154,12 +159,13 @@ fn row_losses<N: Size>(
             let at = group * 4 + lane;
             let probability = (four.extract(comptime![lane as usize]) - largest).exp() / sum;
             let value = select(at == class, probability - 1f32, probability);
-            gradient.insert(comptime![lane as usize], select(at < classes, value / f32::cast_from(rows), 0f32));
+            gradient
+                .insert(comptime![lane as usize], select(at < classes, weight * value / f32::cast_from(rows), 0f32));
         }
         dy[(start + group) as usize] = gradient;
     }
     let mut figure = figures[(from + row) as usize];
-    figure.insert(0usize, figure.extract(0usize) + (largest + sum.ln() - logit));
+    figure.insert(0usize, figure.extract(0usize) + weight * (largest + sum.ln() - logit));
     figure.insert(1usize, figure.extract(1usize) + select(top == class, 1f32, 0f32));
     figures[(from + row) as usize] = figure;
 }
