@@ -25,10 +25,11 @@ export function drawDock(state) {
   train.disabled = trainAfterAdding || job?.kind === "reviewing" || (imageCount(state) === 0 && !isComing) || (state.engine === "failed" && !isComing);
   setText(train, trainAfterAdding ? "Trains next" : state.report ? "Train again" : "Train");
   const fitting = training?.step === "fitting";
+  const canStop = fitting || training?.step === "augmenting";
   moveFocusOnHide(() => {
     byId("pause", HTMLButtonElement).hidden = !fitting || training.paused || training.stopping;
     byId("resume", HTMLButtonElement).hidden = !fitting || !training.paused;
-    byId("stop", HTMLButtonElement).hidden = job === null || (job.kind === "training" && !fitting);
+    byId("stop", HTMLButtonElement).hidden = job === null || (job.kind === "training" && !canStop);
   });
   byId("stop", HTMLButtonElement).disabled = job?.stopping ?? false;
   document.title = job ? `${Math.floor(shown.share * 100)} % · headstart` : "headstart: train an image classifier in your own browser";
@@ -71,8 +72,13 @@ function progress(state) {
 }
 
 /** @param {State} state @param {import("./state.js").TrainingJob} job @returns {Progress} */
-function trainingProgress({ history, plannedEpochs }, job) {
+function trainingProgress({ history, plannedEpochs, augmenting }, job) {
   if (job.step === "checking") return { title: "Checking the images", detail: "", share: 0 };
+  if (job.step === "augmenting") {
+    const { done, total } = augmenting ?? { done: 0, total: 1 };
+    const left = job.stopping ? "stopping" : timeLeft(job.secondsLeft);
+    return { title: "Looking at changed views", detail: joined(augmenting ? `${number(done)} of ${counted(total, "image")}` : "", left), share: done / total };
+  }
   if (job.step === "evaluating") return { title: "Validating the best epoch", detail: "", share: 1 };
   const title = job.paused ? `Paused after epoch ${history.length}` : `Epoch ${Math.min(plannedEpochs, history.length + 1)} of ${plannedEpochs}`;
   const last = history.at(-1);

@@ -23,6 +23,7 @@ import { drawProblems, report } from "./problems.js";
 import { drawReliability } from "./reliability.js";
 import { drawResults } from "./results.js";
 import { drawReview, stopReview, wireReview } from "./review.js";
+import { drawRuns } from "./runs.js";
 import { save } from "./save.js";
 import { currentTrainer, openTrainer, showFailure, useBackbone, whenIdle, whenRestarted } from "./session.js";
 import { drawSides } from "./sides.js";
@@ -48,6 +49,7 @@ function draw(state) {
   drawOptions(state);
   drawSummary(state);
   drawResults(state);
+  drawRuns(state);
   drawCurves(state);
   drawConfusion(state);
   drawReliability(state);

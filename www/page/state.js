@@ -1,6 +1,9 @@
 // All that the page shows, in one object. `change` is the only way to alter it, `draw` the only reader of it for
 // the screen. Does not hold the model: that lives in the worker.
 
+import { FIT } from "./fit_options.js";
+import { defaults } from "./option_fields.js";
+
 /**
  * @typedef {import("../shared/protocol.js").Image} Image
  * @typedef {import("../shared/protocol.js").Rejected} Rejected
@@ -18,7 +21,7 @@
  *   `expected`: images still on their way. `version` grows with each change, so that drawing can skip the unchanged.
  * @typedef {{kind: "adding", total: number, done: number, accepted: number, rejected: number,
  *            imagesPerSecond: number, secondsLeft: number | null, stopping: boolean}} AddingJob
- * @typedef {{kind: "training", step: "checking" | "fitting" | "evaluating", epochs: number, paused: boolean,
+ * @typedef {{kind: "training", step: "checking" | "augmenting" | "fitting" | "evaluating", epochs: number, paused: boolean,
  *            secondsLeft: number | null, stopping: boolean}} TrainingJob
  * @typedef {import("../shared/protocol.js").LearningPoint} LearningPoint
  * @typedef {{kind: "lab", title: string, done: number, total: number, reading: {done: number, total: number} | null, secondsLeft: number | null, stopping: boolean}} LabJob
@@ -63,8 +66,10 @@ export const state = {
   /** Accuracy by number of training images, once it was asked for. @type {LearningPoint[] | null} */
   learning: null,
 
+  /** What the form holds, and what it means to the trainer. */
+  settings: defaults(),
   /** @type {Options} */
-  options: { head: "mlp", epochs: 30, seed: 1, batchSize: 64, learningRate: 1e-3, validationSplit: 0.2, split: "hash" },
+  options: FIT,
   /** @type {Summary | null} */
   summary: null,
   /** @type {Epoch[]} */
@@ -79,6 +84,10 @@ export const state = {
   stale: false,
   /** The trained head has been saved, or there is none. */
   saved: true,
+  /** Trainings since the page was opened, the last one last. @type {import("./runs.js").PastRun[]} */
+  runs: [],
+  /** How many images have their views, while those are computed. @type {{done: number, total: number} | null} */
+  augmenting: null,
   /** The machine-readable run, for the bench. @type {object | null} */
   run: null,
   /** @type {Prediction | null} */

@@ -1,11 +1,13 @@
 // Training on one button: checks, epochs, evaluation. What is measured here ends in the run record.
 
 import { totalFeatureSeconds } from "./adding.js";
-import { report, dismiss } from "./problems.js";
+import { report as tell, dismiss } from "./problems.js";
+import { keepRun } from "./runs.js";
 import { currentTrainer, idle, runJob } from "./session.js";
 import { change, filledClasses, imageCount, state } from "./state.js";
 
 /** @typedef {import("./trainer.js").Trainer} Trainer */
+/** Pauses left out. `augment`: of the views that there were not yet. @typedef {{augment: number, train: number}} Seconds */
 
 /** @type {AbortController | null} */
 let stopper = null;
@@ -37,39 +39,59 @@ async function run(trainer) {
   change((s) => (s.checks = checks));
   const blocking = checks.filter((check) => check.blocking);
   if (blocking.length > 0) {
-    report("blocked", blocking.map((check) => check.message).join(" "));
+    tell("blocked", blocking.map((check) => check.message).join(" "));
     return;
   }
-  const trainSeconds = await fit(trainer);
-  if (state.history.length === 0) return;
+  const { settings } = state;
+  const seconds = await fit(trainer);
+  if (!seconds) return;
   change((s) => s.job?.kind === "training" && (s.job.step = "evaluating"));
   const found = await trainer.evaluate();
-  change((s) => Object.assign(s, { report: found, saved: false, run: runRecord(found, trainSeconds) }));
+  change((s) => Object.assign(s, { report: found, saved: false, run: runRecord(found, seconds) }));
+  keepRun(found, settings, seconds.train);
   if (stopper?.signal.aborted) {
     const text = `Stopped after ${state.history.length} of ${state.plannedEpochs} epochs. The best epoch so far, ${found.bestEpoch}, was kept.`;
-    report("stopped", text, { tone: "notice" });
+    tell("stopped", text, { tone: "notice" });
   }
 }
 
-/** @param {Trainer} trainer @returns {Promise<number>} seconds, pauses left out */
+/** @param {Trainer} trainer @returns {Promise<Seconds | null>} null where it was stopped before the first epoch */
 async function fit(trainer) {
   const options = { ...state.options };
+  const { history, report, learning, run, stale, prediction, plannedEpochs } = state;
   change((s) => {
     s.renewing = s.report !== null;
     Object.assign(s, { history: [], report: null, learning: null, run: null, stale: false, prediction: null, plannedEpochs: options.epochs });
-    if (s.job?.kind === "training") s.job.step = "fitting";
+    if (s.job?.kind === "training") s.job.step = options.augment ? "augmenting" : "fitting";
   });
-  const start = performance.now();
+  let start = performance.now();
+  let augment = 0;
   pausedSeconds = 0;
   const elapsed = () => (performance.now() - start) / 1000 - pausedSeconds;
-  for await (const epoch of trainer.fit({ ...options, signal: stopper?.signal })) {
+  const onViews = (/** @type {number} */ done, /** @type {number} */ total) => {
+    augment = (performance.now() - start) / 1000;
+    const isReady = done === total;
+    if (isReady) start = performance.now();
+    change((s) => {
+      s.augmenting = isReady ? null : { done, total };
+      if (s.job?.kind !== "training") return;
+      s.job.step = isReady ? "fitting" : "augmenting";
+      s.job.secondsLeft = done > 0 && !isReady ? (augment / done) * (total - done) : null;
+    });
+  };
+  for await (const epoch of trainer.fit({ ...options, onViews, signal: stopper?.signal })) {
     change((s) => {
       // A lost graphics device makes training start over on the CPU.
       s.history = epoch.epoch === 1 ? [epoch] : [...s.history, epoch];
-      if (s.job?.kind === "training") s.job.secondsLeft = (elapsed() / s.history.length) * (options.epochs - s.history.length);
+      if (s.job?.kind !== "training") return;
+      s.job.step = "fitting";
+      s.job.secondsLeft = (elapsed() / s.history.length) * (options.epochs - s.history.length);
     });
   }
-  return elapsed();
+  // Stopped before the first epoch: what was there is still what the head is worth.
+  const isStopped = state.history.length === 0;
+  change((s) => Object.assign(s, { augmenting: null, ...(isStopped && { history, report, learning, run, stale, prediction, plannedEpochs, renewing: false }) }));
+  return isStopped ? null : { augment, train: elapsed() };
 }
 
 /** Holds training between two epochs. */
@@ -94,8 +116,8 @@ export function stopTraining() {
   resume();
 }
 
-/** What bench/page.mjs reads. @param {import("./state.js").Report} found @param {number} trainSeconds */
-function runRecord(found, trainSeconds) {
+/** What bench/page.mjs reads. @param {import("./state.js").Report} found @param {Seconds} seconds */
+function runRecord(found, { augment: augmentSeconds, train: trainSeconds }) {
   const featureSeconds = totalFeatureSeconds();
   const images = imageCount(state);
   return {
@@ -109,8 +131,10 @@ function runRecord(found, trainSeconds) {
     validation: found.validation,
     featureSeconds,
     msPerImage: (featureSeconds * 1000) / Math.max(1, images),
+    augmentSeconds,
     trainSeconds,
-    totalSeconds: featureSeconds + trainSeconds,
+    totalSeconds: featureSeconds + augmentSeconds + trainSeconds,
+    options: state.options,
     epochs: state.history,
     accuracy: found.trainAccuracy,
     valAccuracy: found.accuracy,

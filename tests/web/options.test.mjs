@@ -1,0 +1,109 @@
+// The training options as a person finds them: folded, with words beside what is wrong, remembered, told with the result.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pictureFolder } from "./pictures.mjs";
+import { addFolder, openPage, train } from "./site.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+/** @param {Page} page */
+const open = (page) => page.getByText("Options", { exact: false }).filter({ visible: true }).locator("xpath=ancestor-or-self::summary").first().click();
+
+test("optimiser, schedule and augmentation are chosen, trained with and told with the result", async (t) => {
+  const { folder } = await pictureFolder(t, { classes: 2, each: 8 });
+  const { page, assertQuiet } = await openPage(t, { path: "?device=cpu" });
+  await addFolder(page, folder);
+  await open(page);
+  assert.equal(await page.getByRole("spinbutton", { name: "Momentum" }).count(), 0, "what does not matter is not shown");
+  await page.getByRole("combobox", { name: "Optimiser" }).selectOption("SGD");
+  assert.equal(await page.getByRole("spinbutton", { name: "Learning rate" }).inputValue(), "0.01", "a rate that suits it");
+  await page.getByRole("spinbutton", { name: "Momentum" }).fill("0.8");
+  await page.getByRole("checkbox", { name: /Nesterov/ }).check();
+  await page.getByRole("combobox", { name: /Schedule/ }).selectOption({ label: "Falls to 0 by half a cosine" });
+  await page.getByRole("combobox", { name: "Class weights" }).selectOption({ label: "Every class counts the same (balanced)" });
+  await page.getByRole("checkbox", { name: /augmentation/ }).check();
+  await page.getByRole("spinbutton", { name: /Views of each image/ }).fill("1");
+  await page.getByRole("spinbutton", { name: "Epochs", exact: true }).fill("3");
+  const run = await train(page);
+  assert.deepEqual(run.options.schedule, { type: "cosineDecay" });
+  assert.deepEqual([run.options.optimizer, run.options.momentum, run.options.nesterov, run.options.classWeight], ["sgd", 0.8, true, "balanced"]);
+  assert.deepEqual([run.options.views, run.options.augment.degrees], [1, 10]);
+  const rates = run.epochs.map((/** @type {{learningRate: number}} */ epoch) => epoch.learningRate.toFixed(5));
+  assert.deepEqual(rates, ["0.01000", "0.00750", "0.00250"], "half a cosine over three epochs");
+  assert.ok(run.augmentSeconds > 0);
+  const told = (await page.getByTestId("run-settings").textContent()) ?? "";
+  for (const words of ["SGD", "momentum 0.8", "Nesterov", "cosine decay", "balanced class weights", "augmentation", "views 1", "epochs 3"]) assert.match(told, new RegExp(words));
+
+  await t.test("and can be compared with a run by the defaults", async () => {
+    await page.getByRole("button", { name: "Reset to defaults" }).click();
+    assert.equal(await page.getByRole("combobox", { name: "Optimiser" }).inputValue(), "adam");
+    await page.getByRole("spinbutton", { name: "Epochs", exact: true }).fill("2");
+    await page.getByRole("button", { name: "Train again" }).click();
+    await page.getByText("Trained with: epochs 2.").waitFor();
+    await page.getByText("Compare 2 trainings").click();
+    const rows = await page.getByRole("table", { name: "Settings and accuracy of each training" }).locator("tbody tr").allTextContents();
+    assert.equal(rows.length, 2);
+    assert.match(rows[0], /SGD.*of 3/);
+    assert.match(rows[1], /epochs 2.*of 2/);
+  });
+  assertQuiet();
+});
+
+test("a value that cannot be is told beside its field, and nothing is trained until it is right", async (t) => {
+  const { folder } = await pictureFolder(t, { classes: 2, each: 4 });
+  const { page, assertQuiet } = await openPage(t, { path: "?device=cpu&epochs=2" });
+  await addFolder(page, folder);
+  await open(page);
+  const cases = [
+    { name: "Epochs", values: ["0", "1001", "2.5", ""], sentence: "Enter a whole number from 1 to 1000.", right: "2" },
+    { name: "Batch size", values: ["-1"], sentence: "Enter a whole number from 1 to 4096.", right: "8" },
+    { name: "Learning rate", values: ["0", "2", ""], sentence: "Enter a number from 0.000001 to 1.", right: "0.001" },
+    { name: "Held back for validation, %", values: ["80"], sentence: "Enter a number from 5 to 50.", right: "25" },
+    { name: "Seed", values: ["-3", "1.5"], sentence: "Enter a whole number from 0 to 4294967295.", right: "2" },
+  ];
+  for (const { name, values, sentence, right } of cases) {
+    const field = page.getByRole("spinbutton", { name, exact: true });
+    for (const value of values) {
+      await field.fill(value);
+      await field.blur();
+      assert.equal(await page.getByRole("alert").filter({ hasText: sentence }).count(), 1, `${name}: ${value}`);
+      assert.equal(await field.getAttribute("aria-invalid"), "true");
+      await page.getByRole("button", { name: "Train", exact: true }).click();
+      assert.ok(await field.evaluate((element) => element === document.activeElement), `${name} has the focus`);
+    }
+    await field.fill(right);
+    assert.equal(await page.getByRole("alert").filter({ hasText: sentence }).count(), 0, `${name} is right at once`);
+  }
+  const run = await train(page);
+  assert.deepEqual([run.options.epochs, run.options.batchSize, run.options.validationSplit, run.options.seed], [2, 8, 0.25, 2]);
+  assertQuiet();
+});
+
+test("choices are remembered, by keyboard alone, until they are reset", async (t) => {
+  const { page, assertQuiet } = await openPage(t, { path: "?device=cpu" });
+  const summary = page.locator("summary", { hasText: "Options" });
+  await summary.focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("name")), "head");
+  await page.keyboard.press("l");
+  const check = page.getByRole("checkbox", { name: /augmentation/ });
+  for (let presses = 0; presses < 30 && !(await check.evaluate((element) => element === document.activeElement)); presses++) await page.keyboard.press("Tab");
+  await page.keyboard.press("Space");
+  await page.getByRole("spinbutton", { name: /Turned by/ }).waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("5");
+  await page.keyboard.press("Tab");
+  assert.match((await page.getByTestId("options-note").textContent()) ?? "", /linear head.*augmentation.*views 5/);
+  await page.reload();
+  await page.getByTestId("options-note").filter({ hasText: "views 5" }).waitFor();
+  await open(page);
+  assert.equal(await page.getByRole("combobox", { name: "Head" }).inputValue(), "linear");
+  await page.getByRole("button", { name: "Reset to defaults" }).press("Enter");
+  assert.equal(await page.getByTestId("options-note").textContent(), "");
+  await page.reload();
+  await page.getByRole("button", { name: "Train", exact: true }).waitFor();
+  assert.equal(await page.getByTestId("options-note").textContent(), "");
+  assertQuiet();
+});

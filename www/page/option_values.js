@@ -1,0 +1,139 @@
+// Settings of the form: what they mean to the trainer, in words, as text that is kept in this browser.
+
+import { FIELDS, RATES, defaults } from "./option_fields.js";
+import { FIT } from "./fit_options.js";
+
+/** @typedef {import("./option_fields.js").Field} Field */
+/** @typedef {import("./option_fields.js").Settings} Settings */
+/** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
+
+const KEY = "headstart.options";
+
+/** What is wrong with the text in a field, as a sentence; "" where nothing is. @param {Field} field @param {string} text */
+export function complaint(field, text) {
+  if (field.kind !== "number") return "";
+  const value = Number(text);
+  const fits = text.trim() !== "" && value >= field.least && value <= field.most && (!field.whole || Number.isInteger(value));
+  return fits ? "" : `Enter a ${field.whole ? "whole " : ""}number from ${plain(field.least)} to ${plain(field.most)}.`;
+}
+
+/** The settings with one changed; others that follow from it change too. @param {Settings} settings @param {string} name @param {string | boolean} value @returns {Settings} */
+export function withSetting(settings, name, value) {
+  const field = FIELDS.find((field) => field.name === name);
+  if (!field || !isPossible(field, value)) return settings;
+  const changed = { ...settings, [name]: field.kind === "number" ? Number(value) : value };
+  // A rate that nobody chose goes with the optimiser.
+  const followed = name === "optimizer" && settings.learningRate === RATES[String(settings.optimizer)];
+  return followed ? { ...changed, learningRate: RATES[String(value)] } : changed;
+}
+
+/** @param {Field} field @param {string | boolean} value */
+function isPossible(field, value) {
+  if (field.kind === "check") return typeof value === "boolean";
+  return field.kind === "choice" ? String(value) in field.choices : complaint(field, String(value)) === "";
+}
+
+/** What the trainer is told: only what is not its default. @param {Settings} settings @returns {FitOptions} */
+export function fitOptions(settings) {
+  const text = (/** @type {string} */ name) => String(settings[name]);
+  const number = (/** @type {string} */ name) => Number(settings[name]);
+  const share = (/** @type {string} */ name) => number(name) / 100;
+  const isShown = (/** @type {string} */ name) => FIELDS.find((field) => field.name === name)?.shown?.(settings) ?? true;
+  const { head, split, optimizer } = /** @type {FitOptions} */ (/** @type {unknown} */ (settings));
+  return {
+    ...FIT,
+    head,
+    epochs: number("epochs"),
+    seed: number("seed"),
+    batchSize: number("batchSize"),
+    learningRate: number("learningRate"),
+    validationSplit: share("validationPercent"),
+    split,
+    ...(optimizer !== "adam" && { optimizer }),
+    ...(isShown("momentum") && { momentum: number("momentum") }),
+    ...(isShown("nesterov") && settings.nesterov && { nesterov: true }),
+    ...(isShown("weightDecay") && { weightDecay: number("weightDecay") }),
+    ...(isShown("dropout1") && isChanged(settings, "dropout1", "dropout2") && { dropout: [share("dropout1"), share("dropout2")] }),
+    ...(text("schedule") !== "constant" && { schedule: scheduleOf(settings) }),
+    ...(settings.stopEarly && { patience: number("patience") }),
+    ...(text("classWeight") === "balanced" && { classWeight: /** @type {const} */ ("balanced") }),
+    ...(settings.augment && { views: number("views"), augment: augmentOf(number) }),
+  };
+}
+
+/** @param {Settings} settings @returns {import("../shared/fit.js").Schedule} */
+function scheduleOf(settings) {
+  const { schedule: type, decayRate, decayEpochs, factor, stuckEpochs } = settings;
+  const all = { stepDecay: { decayRate, decayEpochs }, exponentialDecay: { decayRate, decayEpochs }, cosineDecay: {}, reduceLrOnPlateau: { factor, patience: stuckEpochs } };
+  return /** @type {import("../shared/fit.js").Schedule} */ ({ type, ...all[/** @type {keyof typeof all} */ (type)] });
+}
+
+/** @param {(name: string) => number} number @returns {import("../shared/fit.js").Augment} */
+function augmentOf(number) {
+  const share = (/** @type {string} */ name) => number(name) / 100;
+  return {
+    horizontalFlip: share("flip"),
+    scale: share("keep"),
+    degrees: number("degrees"),
+    translate: share("translate"),
+    brightness: share("brightness"),
+    contrast: share("contrast"),
+    saturation: share("saturation"),
+  };
+}
+
+/** @param {Settings} settings @param {...string} names */
+const isChanged = (settings, ...names) => FIELDS.some(({ name, value }) => names.includes(name) && settings[name] !== value);
+
+/** What differs from the defaults, in words; "" where nothing does. @param {Settings} settings */
+export function inWords(settings) {
+  const shown = FIELDS.filter((field) => (field.shown?.(settings) ?? true) && settings[field.name] !== field.value);
+  return shown.map((field) => wordsFor(field, settings[field.name])).join(", ");
+}
+
+/** @param {Field} field @param {string | number | boolean} value */
+function wordsFor(field, value) {
+  if (field.kind === "check") return value ? field.short : `no ${field.short}`;
+  if (field.kind === "choice") return CHOSEN[String(value)] ?? String(value);
+  return `${field.short} ${plain(Number(value))}${field.unit ?? ""}`;
+}
+
+/** Choices that are nobody's default. @type {Record<string, string>} */
+const CHOSEN = {
+  linear: "linear head",
+  adamw: "AdamW",
+  sgd: "SGD",
+  rmsprop: "RMSprop",
+  stepDecay: "step decay",
+  exponentialDecay: "exponential decay",
+  cosineDecay: "cosine decay",
+  reduceLrOnPlateau: "reduced on a plateau",
+  balanced: "balanced class weights",
+  tail: "the tail held back",
+};
+
+/** Without an exponent. @param {number} value */
+const plain = (value) => value.toLocaleString("en", { maximumFractionDigits: 8, useGrouping: false });
+
+/** Of the last visit, the defaults for the rest. @returns {Settings} */
+export function kept() {
+  try {
+    const stored = Object.entries(Object(JSON.parse(localStorage.getItem(KEY) ?? "{}")));
+    return stored.reduce((settings, [name, value]) => {
+      const changed = withSetting(settings, name, typeof value === "boolean" ? value : String(value));
+      return { ...changed, ...(name === "optimizer" && { learningRate: settings.learningRate }) };
+    }, defaults());
+  } catch {
+    return defaults(); // a browser that keeps nothing, or text that is not ours
+  }
+}
+
+/** @param {Settings} settings */
+export function keep(settings) {
+  const changed = FIELDS.filter(({ name, value }) => settings[name] !== value);
+  try {
+    localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(changed.map(({ name }) => [name, settings[name]]))));
+  } catch {
+    // Private windows keep nothing; the choices hold until the page is closed.
+  }
+}
