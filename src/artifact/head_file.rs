@@ -114,12 +114,13 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
     Ok((Head { kind: card.head, labels, standardizer, classifier, temperature }, card))
 }
 
-fn layer_names(layers: usize) -> Vec<String> {
+/// Names of a head's dense layers, of which there are so many.
+pub(super) fn layer_names(layers: usize) -> Vec<String> {
     (1..layers).map(|i| format!("fc{i}")).chain(["classifier".into()]).collect()
 }
 
 /// `[n, columns]` → `[columns, n]`
-fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
+pub(super) fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
     let n = values.len() / columns.max(1);
     (0..values.len()).map(|at| values[at % n * columns + at / n]).collect()
 }

@@ -1,6 +1,8 @@
 //! Where the tests find reference data and weights: folders that are not part of the repository.
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub mod drawn;
+
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
