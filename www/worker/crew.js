@@ -123,7 +123,8 @@ export class Crew {
       await hand.equipped;
     } catch {
       this.#queue.unshift(job); // #equip has dismissed this worker; the job goes to another
-      return this.#dispatch();
+      this.#dispatch();
+      return;
     }
     try {
       job.resolve(await hand.bridge.call(job.command, { transfer: buffersOf(job.command) }));
@@ -137,7 +138,10 @@ export class Crew {
   /** @param {Hand} hand @param {Job} job @param {Failure} failure */
   #fail(hand, job, failure) {
     // Its other command has brought this worker down.
-    if (!this.#hands.has(hand) && !this.#isClosed) return this.#queue.unshift(job);
+    if (!this.#hands.has(hand) && !this.#isClosed) {
+      this.#queue.unshift(job);
+      return;
+    }
     const trapped = failure.code === "crashed" || failure.code === "worker-failed";
     if (trapped) this.#replace(hand);
     job.reject(trapped ? crashOf(job.command) : failure);

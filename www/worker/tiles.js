@@ -19,7 +19,7 @@ export async function warmUp(engine, { backbone, adapter, tiles }) {
   const kept = await inStore("readonly", (store) => store.get(key)).catch(() => undefined);
   if (KNOWN.includes(kept)) return engine.warmUp(backbone, kept);
   const chosen = await engine.warmUp(backbone, undefined);
-  inStore("readwrite", (store) => store.put(chosen, key)).catch(() => {}); // found anew next time
+  await inStore("readwrite", (store) => store.put(chosen, key)).catch(() => {}); // found anew next time
   return chosen;
 }
 
