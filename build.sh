@@ -5,6 +5,7 @@
 #   ./build.sh build    builds dist/ alone; any static host serves that folder, under any path
 #   ./build.sh serve    serves the dist/ there is
 #   ./build.sh bench    speed and sizes of the dist/ there is, as JSON lines; see bench/README.md
+#   ./build.sh kill N   kills the browser N times (default 50) and looks for what was saved
 #   ./build.sh test     every check: rustfmt, clippy, cargo test, tsc, and the page in a real browser
 #
 #   --gpu               with bench: WebGPU alone, on this machine's own GPU instead of Chromium's software adapter
@@ -25,6 +26,7 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HEADSTART_CACHE/target}"
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
 WASM=wasm32-unknown-unknown
 PORT=8080
+KILLS=50
 EXAMPLES=yes
 GPU=no
 STEP=""
@@ -111,11 +113,22 @@ bench_gpu() {
     node bench/features.mjs --device webgpu --batches 1,8,32 --flags "$flags"
 }
 
+kill_browser() {
+    [[ -f dist/index.html ]] || die "There is no dist/ to test. ./build.sh build makes it."
+    find_chromium
+    prepare_tests
+    HEADSTART_KILLS=$KILLS node --test --test-reporter=spec tests/web/kill.test.mjs
+}
+
 main() {
     local command=""
     while (($# > 0)); do
         case $1 in
             build | serve | bench | test) command=$1 ;;
+            kill)
+                command=kill
+                if [[ ${2:-} =~ ^[0-9]+$ ]]; then KILLS=$2 && shift; fi
+                ;;
             --gpu) GPU=yes ;;
             --no-examples) EXAMPLES=no ;;
             --port)
@@ -124,7 +137,7 @@ main() {
                 shift
                 ;;
             -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' build.sh && exit ;;
-            *) die "\"$1\" is no command. There are: build, serve, bench, test, --gpu, --no-examples, --port N, --help." ;;
+            *) die "\"$1\" is no command. There are: build, serve, bench, kill N, test, --gpu, --no-examples, --port N, --help." ;;
         esac
         shift
     done
@@ -132,6 +145,7 @@ main() {
         serve) serve ;;
         build) build ;;
         bench) bench ;;
+        kill) kill_browser ;;
         test) build_and_check ;;
         *) build ;;
     esac

@@ -34,6 +34,18 @@ const PACKAGES = [
       "LICENSE": "fflate.LICENSE.txt",
     },
   },
+  {
+    name: "idb",
+    files: {
+      "build/index.js": "idb.esm.js",
+      "build/index.d.ts": "idb.esm.d.ts",
+      "build/entry.d.ts": "entry.d.ts",
+      "build/database-extras.d.ts": "database-extras.d.ts",
+      "build/async-iterators.d.ts": "async-iterators.d.ts",
+      "build/wrap-idb-value.d.ts": "wrap-idb-value.d.ts",
+      "LICENSE": "idb.LICENSE.txt",
+    },
+  },
 ];
 
 await rm(VENDOR, { recursive: true, force: true });

@@ -25,6 +25,7 @@ pub const MIN_COSINE: f32 = 0.8;
 #[serde(into = "Vec<Member>", try_from = "Vec<Member>")]
 pub struct Groups {
     members: Vec<Member>,
+    by_id: BTreeMap<u32, usize>,
     by_file: BTreeMap<String, usize>,
 }
 
@@ -39,9 +40,10 @@ struct Member {
 }
 
 impl Groups {
-    /// Takes an image in; ids must grow. `cosine(id)` is that of its feature row with another's, asked for few.
+    /// Takes an image in; one that is known stays where it is. `cosine(id)` is that of its feature row with another's,
+    /// asked for few.
     ///
-    /// Gives the image that it is nearest to, of those that make it a near-duplicate.
+    /// Gives the image that it is nearest to, of those that make it a near-duplicate; of a known one none.
     pub fn add(
         &mut self,
         id: u32,
@@ -50,6 +52,10 @@ impl Groups {
         cosine: impl Fn(u32) -> f32,
     ) -> Option<u32> {
         let place = self.members.len();
+        if self.by_id.contains_key(&id) {
+            return None;
+        }
+        self.by_id.insert(id, place);
         self.members.push(Member { id, sha256: sha256.into(), fingerprint, parent: place });
         let copy = *self.by_file.entry(sha256.into()).or_insert(place);
         let near = self.near(place, &cosine);
@@ -98,7 +104,7 @@ impl Groups {
     }
 
     fn place(&self, id: u32) -> Option<usize> {
-        self.members.binary_search_by_key(&id, |member| member.id).ok()
+        self.by_id.get(&id).copied()
     }
 }
 
@@ -113,15 +119,17 @@ impl TryFrom<Vec<Member>> for Groups {
     type Error = &'static str;
 
     fn try_from(members: Vec<Member>) -> Result<Self, Self::Error> {
-        let is_ordered = members.is_sorted_by(|a, b| a.id < b.id);
-        if !is_ordered || members.iter().enumerate().any(|(place, member)| member.parent > place) {
+        let by_id: BTreeMap<u32, usize> =
+            members.iter().enumerate().map(|(place, member)| (member.id, place)).collect();
+        let is_in_order = members.iter().enumerate().all(|(place, member)| member.parent <= place);
+        if by_id.len() < members.len() || !is_in_order {
             return Err("groups of images are out of order");
         }
         let mut by_file = BTreeMap::new();
         for (place, member) in members.iter().enumerate() {
             by_file.entry(member.sha256.clone()).or_insert(place);
         }
-        Ok(Self { members, by_file })
+        Ok(Self { members, by_id, by_file })
     }
 }
 

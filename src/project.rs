@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::calibration::temperature;
 use crate::error::Error;
 use crate::evaluate::{Report, evaluate};
-use crate::features::{Image, cosine};
+use crate::features::Image;
 use crate::groups::Groups;
 use crate::head::Head;
 use crate::image::Fingerprint;
@@ -109,18 +109,23 @@ impl Project {
         fingerprint: Option<Fingerprint>,
         features: Vec<f32>,
     ) -> Result<u32, Error> {
-        let same = |image: &&Image| image.sha256 == sha256 && image.label == label;
-        if let Some(other) = self.images.iter().find(same) {
-            return Err(Error::Duplicate { file: name.into(), other: other.name.clone() });
-        }
+        self.refuse_copy(name, label, sha256)?;
         let id = self.next_id;
-        self.next_id += 1;
-        let of = |id: u32| self.images.binary_search_by_key(&id, |image| image.id).map(|at| &self.images[at].features);
-        let looks_like =
-            self.groups.add(id, sha256, fingerprint, |other| of(other).map_or(0.0, |row| cosine(row, &features)));
         let [name, label, sha256] = [name, label, sha256].map(String::from);
-        self.images.push(Image { id, name, label, sha256, looks_like, features });
+        self.restore_image(Image { id, name, label, sha256, looks_like: None, features }, fingerprint)?;
         Ok(id)
+    }
+
+    /// Says no to a file that its class has already.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`] names both.
+    pub fn refuse_copy(&self, name: &str, label: &str, sha256: &str) -> Result<(), Error> {
+        let same = |image: &&Image| image.sha256 == sha256 && image.label == label;
+        match self.images.iter().find(same) {
+            Some(other) => Err(Error::Duplicate { file: name.into(), other: other.name.clone() }),
+            None => Ok(()),
+        }
     }
 
     /// Ids of the images that look alike, group by group, each with the image that came first in front; the images that

@@ -6,7 +6,9 @@ use headstart::artifact::head_file::{Card, head_from_safetensors, safetensors_fr
 use headstart::backbone::spec::sha256_hex;
 use headstart::device::Device;
 use headstart::error::Error;
+use headstart::features::Image;
 use headstart::head::HeadKind;
+use headstart::image::Fingerprint;
 use headstart::project::{Project, SplitConfig};
 use headstart::split::Method;
 use headstart::train::{Epoch, FitConfig, Fitted, fit};
@@ -151,26 +153,59 @@ fn a_project_that_was_kept_goes_on_as_if_never_closed() {
     let head = safetensors_from_head(project.head().unwrap(), &Card::new(project.head().unwrap(), "b", "0")).unwrap();
 
     let mut again = Project::default();
-    for image in project.images().iter().rev() {
-        again.restore_image(image.clone()).unwrap();
-    }
     again.restore(serde_json::from_str(&json).unwrap(), Some(head_from_safetensors("head", &head).unwrap().0));
+    for image in project.images().iter().rev() {
+        again.restore_image(image.clone(), None).unwrap();
+    }
     assert_eq!(again.images(), project.images());
     assert_eq!(again.saved(), project.saved());
     assert_eq!(
         serde_json::to_value(again.evaluate().unwrap()).unwrap(),
         serde_json::to_value(project.evaluate().unwrap()).unwrap()
     );
-    assert_eq!(
-        again.add_image("new", "class 0", "ff", None, vec![0.0; WIDTH]).unwrap(),
-        40,
-        "an id is never used twice"
-    );
-    let taken = again.restore_image(project.images()[0].clone()).unwrap_err();
+    let copy = project.images()[0].clone();
+    again.restore_image(Image { id: 77, ..copy }, None).unwrap(); // two classes that became one
+    again.remove_images(&[77]);
+    let id = again.add_image("new", "class 0", "ff", None, vec![0.0; WIDTH]).unwrap();
+    assert_eq!(id, 78, "an id is never used twice");
+    let taken = again.restore_image(project.images()[0].clone(), None).unwrap_err();
     assert_eq!(taken.code(), "duplicate");
     let (one, two) = (
         again.training_set(&SplitConfig::default()).unwrap().1,
         project.training_set(&SplitConfig::default()).unwrap().1,
     );
     assert!(two.validation().iter().all(|at| one.validation().contains(at)), "no image changes its side");
+}
+
+#[test]
+fn groups_outlive_the_page_with_what_came_since_and_what_was_taken_out() {
+    let fingerprints =
+        [0, 10, 20, 30].map(|digits| ("f".repeat(digits) + &"0".repeat(64 - digits)).parse::<Fingerprint>());
+    let fingerprint = |id: u32| fingerprints[id as usize].clone().ok();
+    let mut project = Project::default();
+    let add = |project: &mut Project, id: u32| {
+        project.add_image("photo", "class", &id.to_string(), fingerprint(id), vec![1.0; WIDTH]).unwrap();
+    };
+    (0..3).for_each(|id| add(&mut project, id));
+    project.remove_images(&[1]);
+    let saved = serde_json::to_string(&project.saved()).unwrap();
+    add(&mut project, 3);
+    assert_eq!(project.groups(), [[0, 2, 3]], "the one that was taken out held them together");
+    let opened = |saved: &str, reversed: bool| {
+        let mut again = Project::default();
+        again.restore(serde_json::from_str(saved).unwrap(), None);
+        let mut images = project.images().to_vec();
+        if reversed {
+            images.reverse();
+        }
+        images.into_iter().for_each(|image| drop(again.restore_image(image.clone(), fingerprint(image.id)).unwrap()));
+        again
+    };
+    for reversed in [false, true] {
+        assert_eq!(opened(&saved, reversed).groups(), [[0, 2, 3]]);
+        assert_eq!(opened(&saved, reversed).images(), project.images());
+    }
+    let mut before: serde_json::Value = serde_json::from_str(&saved).unwrap();
+    before.as_object_mut().unwrap().remove("groups").unwrap();
+    assert_eq!(opened(&before.to_string(), false).groups(), [[2, 3]], "kept before there were groups: compared anew");
 }

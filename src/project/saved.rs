@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::features::Image;
+use crate::features::{Image, cosine};
 use crate::groups::Groups;
 use crate::head::Head;
+use crate::image::Fingerprint;
 use crate::project::{Model, Project, SplitConfig};
 use crate::split::Side;
 
@@ -16,6 +17,8 @@ use crate::split::Side;
 #[serde(rename_all = "camelCase")]
 pub struct Saved {
     next_id: u32,
+    /// Missing where it was kept before there were groups.
+    #[serde(default)]
     groups: Groups,
     split: SplitConfig,
     sides: BTreeMap<String, Side>,
@@ -32,19 +35,24 @@ struct Kept {
 }
 
 impl Project {
-    /// Puts an image back under the id that it had, at its place in the order.
+    /// Puts an image back under the id that it had, at its place in the order, and gives what it looks like. Two classes
+    /// that became one may have the same file twice. Groups that know it already stay; else it is compared as a new one is.
     ///
     /// # Errors
-    /// [`Error::Duplicate`] where the id is taken, or as in [`Project::add_image`].
-    pub fn restore_image(&mut self, image: Image) -> Result<(), Error> {
-        let same =
-            |other: &&Image| other.id == image.id || (other.sha256 == image.sha256 && other.label == image.label);
-        if let Some(other) = self.images.iter().find(same) {
-            return Err(Error::Duplicate { file: image.name.clone(), other: other.name.clone() });
-        }
+    /// [`Error::Duplicate`] where the id is taken.
+    pub fn restore_image(&mut self, image: Image, fingerprint: Option<Fingerprint>) -> Result<Option<u32>, Error> {
+        let place = match self.images.binary_search_by_key(&image.id, |other| other.id) {
+            Ok(at) => return Err(Error::Duplicate { file: image.name, other: self.images[at].name.clone() }),
+            Err(place) => place,
+        };
+        let of = |id: u32| self.images.binary_search_by_key(&id, |other| other.id).map(|at| &self.images[at].features);
+        // Of one whose row is still to come the fingerprint decides alone: rather a group too large than a leak.
+        let cosine = |id| of(id).map_or(1.0, |row| cosine(row, &image.features));
+        let found = self.groups.add(image.id, &image.sha256, fingerprint, cosine);
+        let looks_like = image.looks_like.or(found);
         self.next_id = self.next_id.max(image.id + 1);
-        self.images.insert(self.images.partition_point(|other| other.id < image.id), image);
-        Ok(())
+        self.images.insert(place, Image { looks_like, ..image });
+        Ok(looks_like)
     }
 
     /// What is to be kept besides images and head.
@@ -58,7 +66,7 @@ impl Project {
         Saved { next_id: self.next_id, groups, split, sides, kept }
     }
 
-    /// Goes on from what was kept, with its head if there was one; the images come by [`Project::restore_image`].
+    /// Goes on from what was kept, with its head if there was one; then the images come by [`Project::restore_image`].
     pub fn restore(&mut self, saved: Saved, head: Option<Head>) {
         self.next_id = self.next_id.max(saved.next_id);
         self.groups = saved.groups;

@@ -40,14 +40,6 @@ pub(super) struct Info {
     pub(super) adapter: String,
 }
 
-/// What `add_image` gives.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Entered {
-    id: u32,
-    looks_like: Option<u32>,
-}
-
 /// A class and how probable it is.
 #[derive(Serialize)]
 struct Ranked<'a> {
@@ -96,25 +88,6 @@ impl Engine {
         let sha256 = sha256.map_or(spec.sha256.clone(), Into::into);
         *self.spec.borrow_mut() = Some(BackboneSpec { sha256, ..spec });
         Ok(())
-    }
-
-    /// Takes an image in: `{id, looksLike?}`, where the latter is the image that it is a near-duplicate of.
-    ///
-    /// # Errors
-    /// `duplicate` where the class has the same file already.
-    #[wasm_bindgen(js_name = addImage)]
-    pub fn add_image(
-        &self,
-        name: &str,
-        label: &str,
-        sha256: &str,
-        fingerprint: &str,
-        features: Vec<f32>,
-    ) -> Result<JsValue, JsValue> {
-        let mut project = self.project.borrow_mut();
-        let id = project.add_image(name, label, sha256, fingerprint.parse().ok(), features).map_err(js_error)?;
-        let looks_like = project.images().last().and_then(|image| image.looks_like);
-        to_js(&Entered { id, looks_like })
     }
 
     /// Takes images out.

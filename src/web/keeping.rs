@@ -3,14 +3,15 @@
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use crate::artifact::head_file::head_from_safetensors;
+use crate::artifact::head_file::{Card, head_from_safetensors, safetensors_from_head};
 use crate::error::Error;
 use crate::features::Image;
+use crate::image::Fingerprint;
 use crate::project::saved::Saved;
 use crate::web::engine::Engine;
 use crate::web::failure::{from_js, js_error, to_js};
 
-/// An image without its feature row.
+/// An image without its feature row. Without a fingerprint only copies of its file count as the same.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {
@@ -18,6 +19,7 @@ struct Record {
     name: String,
     label: String,
     sha256: String,
+    fingerprint: Option<String>,
     looks_like: Option<u32>,
 }
 
@@ -25,21 +27,39 @@ impl Record {
     fn of(image: &Image) -> Self {
         let Image { id, looks_like, .. } = *image;
         let [name, label, sha256] = [&image.name, &image.label, &image.sha256].map(Clone::clone);
-        Self { id, name, label, sha256, looks_like }
+        Self { id, name, label, sha256, fingerprint: None, looks_like }
+    }
+
+    fn with_row(self, features: Vec<f32>) -> (Image, Option<Fingerprint>) {
+        let Self { id, name, label, sha256, fingerprint, looks_like } = self;
+        let fingerprint = fingerprint.and_then(|digits| digits.parse().ok());
+        (Image { id, name, label, sha256, looks_like, features }, fingerprint)
     }
 }
 
 #[wasm_bindgen]
 impl Engine {
-    /// Puts an image back under the id that it had: `{id, name, label, sha256, looksLike?}` and its feature row.
+    /// Takes a new image in, `{id, name, label, sha256, fingerprint?}`, and gives the id of the image that it is a
+    /// near-duplicate of, if there is one.
     ///
     /// # Errors
     /// `duplicate` where the id is taken, or the class has the same file already.
+    #[wasm_bindgen(js_name = addImage)]
+    pub fn add_image(&self, record: JsValue, features: Vec<f32>) -> Result<Option<u32>, JsValue> {
+        let (image, fingerprint) = from_js::<Record>(record)?.with_row(features);
+        let mut project = self.project.borrow_mut();
+        project.refuse_copy(&image.name, &image.label, &image.sha256).map_err(js_error)?;
+        project.restore_image(image, fingerprint).map_err(js_error)
+    }
+
+    /// Puts an image back that was there before: as [`Engine::add_image`], with `looksLike?` as it was given then.
+    ///
+    /// # Errors
+    /// `duplicate` where the id is taken.
     #[wasm_bindgen(js_name = restoreImage)]
-    pub fn restore_image(&self, record: JsValue, features: Vec<f32>) -> Result<(), JsValue> {
-        let Record { id, name, label, sha256, looks_like } = from_js(record)?;
-        let image = Image { id, name, label, sha256, looks_like, features };
-        self.project.borrow_mut().restore_image(image).map_err(js_error)
+    pub fn restore_image(&self, record: JsValue, features: Vec<f32>) -> Result<Option<u32>, JsValue> {
+        let (image, fingerprint) = from_js::<Record>(record)?.with_row(features);
+        self.project.borrow_mut().restore_image(image, fingerprint).map_err(js_error)
     }
 
     /// Each image as [`Engine::restore_image`] takes it, for workers that train on the same rows.
@@ -65,7 +85,7 @@ impl Engine {
         serde_json::to_string(&self.project.borrow().saved()).map_err(invalid)
     }
 
-    /// Goes on from what [`Engine::saved`] and `exportModel` gave; images come by [`Engine::restore_image`].
+    /// Goes on from what [`Engine::saved`] and `exportModel` gave; then images come by [`Engine::restore_image`].
     /// A head of another backbone is left out: false.
     ///
     /// # Errors
@@ -82,7 +102,18 @@ impl Engine {
         Ok(is_whole)
     }
 
-    /// Checks a head's file and gives its card, `{version, backbone, backboneSha256, head, labels}`.
+    /// The trained head as `exportModel("safetensors")` gives it; nothing before the first training.
+    ///
+    /// # Errors
+    /// `unknown-backbone` before `setBackbone`.
+    #[wasm_bindgen(js_name = headFile)]
+    pub fn head_file(&self) -> Result<Option<Vec<u8>>, JsValue> {
+        let (project, spec) = (self.project.borrow(), self.spec()?);
+        let file = |head| safetensors_from_head(head, &Card::new(head, spec.name, &spec.sha256)).map_err(js_error);
+        project.head().ok().map(file).transpose()
+    }
+
+    /// Checks a head's file and gives its card, `{version, backbone, backbone_sha256, head, labels}`.
     ///
     /// # Errors
     /// `weights-invalid` says what is wrong.

@@ -10,7 +10,7 @@ export const DIST = process.env.HEADSTART_DIST ?? fileURLToPath(new URL("../../d
 /** Where dist/ has the backbone's weights. @param {string} [backbone] */
 export const weightsPath = (backbone = "efficientnet-lite0") => `weights/${backbone}.safetensors`;
 
-const FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+export const FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
 /** WebGPU on Chromium's software adapter, which every machine has. */
 export const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 export const NO_WEBGPU = ["--disable-features=WebGPU", "--disable-gpu"];

@@ -31,7 +31,7 @@ export async function openSite(t, { folder = DIST, base } = {}) {
 export async function openPage(t, { path = "", webgpu = true, base, folder, forgive } = {}) {
   const site = await openSite(t, { folder, base });
   const browser = await openBrowser(t, webgpu);
-  const page = await browser.newPage();
+  const page = await (await browser.newContext()).newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   const problems = watch(page, site.url);
   await page.goto(site.url + path);
@@ -77,7 +77,7 @@ export async function addFolder(page, folder) {
 
 /** Presses Train and waits for the results. @param {Page} page @returns {Promise<any>} the run that the page tells */
 export async function train(page) {
-  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await page.getByRole("button", { name: /^Train( again)?$/ }).click();
   await waitForState(page, "trained", "failed", "ready");
   const text = await page.waitForFunction(() => document.querySelector("[data-testid=run]")?.textContent);
   return JSON.parse(await text.jsonValue() ?? "");

@@ -9,7 +9,8 @@ import { change, classNamed, state } from "./state.js";
 /** @typedef {import("./files.js").Item} Item */
 /** @typedef {import("./state.js").Image} Image */
 
-/** @type {{items: Item[], since: number}[]} */
+/** `isKept`: of files that the project has. `isAgain`: given to a trainer before. @typedef {{items: Item[], since: number, isKept?: boolean, isAgain?: boolean}} Batch */
+/** @type {Batch[]} */
 const queue = [];
 /** @type {Map<number, Item>} */
 const itemOf = new Map();
@@ -25,16 +26,64 @@ export const totalFeatureSeconds = () => featureSeconds;
  * Adds images now, or as soon as the trainer is free.
  * @param {Item[]} items
  * @param {number} since when the person chose them, `performance.now()`
+ * @param {boolean} [isAgain]
  */
-export function addItems(items, since) {
+export function addItems(items, since, isAgain = false) {
   if (items.length === 0) return;
-  queue.push({ items, since });
+  queue.push({ items, since, isAgain });
   change((s) => {
     s.waiting += items.length;
     for (const { label } of items) expect(classNamed(s, label), 1);
     if (s.job?.kind === "training") s.stale = true;
   });
   idle();
+}
+
+/** Shows what a project has; files that it had not looked at come next. What it has is not added twice.
+ * @param {Image[]} images @param {{name: string, label: string}[]} waiting
+ */
+export function showKept(images, waiting) {
+  forget([...images, ...waiting]);
+  change((s) => {
+    for (const image of images) classNamed(s, image.label).images.push(image);
+    for (const group of s.classes.values()) group.version++;
+  });
+  if (waiting.length === 0) return;
+  const items = waiting.map((item) => ({ ...item, file: new File([], item.name) }));
+  queue.unshift({ items, since: performance.now(), isKept: true });
+  change((s) => {
+    s.waiting += items.length;
+    for (const { label } of items) expect(classNamed(s, label), 1);
+  });
+}
+
+/** Takes out of the queue what the project has. @param {{name: string, label: string}[]} kept */
+function forget(kept) {
+  const counts = new Map();
+  const key = (/** @type {{name: string, label: string}} */ { name, label }) => `${label}/${name}`;
+  for (const item of kept) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
+  for (const batch of queue.filter(({ isAgain }) => isAgain)) {
+    const gone = batch.items.filter((item) => {
+      const left = counts.get(key(item)) ?? 0;
+      counts.set(key(item), left - 1);
+      return left > 0;
+    });
+    batch.items = batch.items.filter((item) => !gone.includes(item));
+    change((s) => {
+      s.waiting -= gone.length;
+      for (const { label } of gone) expect(classNamed(s, label), -1);
+    });
+  }
+  queue.splice(0, queue.length, ...queue.filter(({ items }) => items.length > 0));
+}
+
+/** Clears the page for another project. */
+export function clearImages() {
+  queue.splice(0);
+  itemOf.clear();
+  featureSeconds = 0;
+  const nothing = { classes: new Map(), rejected: [], waiting: 0, checks: [], groups: [], doubts: null, learning: null, report: null, history: [], run: null, prediction: null, stale: false, saved: true, job: null };
+  change((s) => Object.assign(s, { ...nothing, trainAfterAdding: false, failed: false }));
 }
 
 /** @param {import("./state.js").ImageClass} group @param {number} by */
@@ -56,17 +105,18 @@ export function addNext() {
 const freshJob = (total) =>
   ({ kind: "adding", total, done: 0, accepted: 0, rejected: 0, imagesPerSecond: 0, secondsLeft: null, stopping: false });
 
-/** @param {import("./trainer.js").Trainer} trainer @param {{items: Item[], since: number}} batch */
-async function addBatch(trainer, { items, since }) {
+/** @param {import("./trainer.js").Trainer} trainer @param {Batch} batch */
+async function addBatch(trainer, { items, since, isKept = false }) {
   change((s) => (s.waiting -= items.length));
   const open = new OpenItems(items);
   const signal = stopper?.signal;
   try {
-    const { rejected } = await trainer.addImages(items, { signal, onProgress, onImage: (image) => take(image, open) });
+    const options = { signal, onProgress, onImage: (/** @type {Image} */ image) => take(image, open, isKept) };
+    const { rejected } = await (isKept ? trainer.resumeAdding(options) : trainer.addImages(items, options));
     rejected.forEach((one) => open.close(one.name));
     change((s) => (s.rejected = [...s.rejected, ...rejected]));
   } catch (error) {
-    if (!signal?.aborted) {
+    if (!signal?.aborted && !isKept) {
       // What was not looked at waits for the trainer that comes next.
       const rest = open.rest();
       if (rest.length > 0) queue.unshift({ items: rest, since: performance.now() });
@@ -98,15 +148,15 @@ function finish(items, wasStopped) {
   }
 }
 
-/** @param {import("./trainer.js").Progress} progress */
+/** @param {import("./pace.js").Progress} progress */
 function onProgress(progress) {
   change((s) => s.job?.kind === "adding" && Object.assign(s.job, progress));
 }
 
-/** @param {Image} image @param {OpenItems} open */
-function take(image, open) {
+/** @param {Image} image @param {OpenItems} open @param {boolean} isKept */
+function take(image, open, isKept) {
   const item = open.close(image.name, image.label);
-  if (item) itemOf.set(image.id, item);
+  if (item && !isKept) itemOf.set(image.id, item);
   change((s) => {
     const group = classNamed(s, image.label);
     group.images.push(image);
@@ -135,7 +185,7 @@ export function addEverythingAgain() {
     for (const group of s.classes.values()) Object.assign(group, { images: [], expected: 0, version: group.version + 1 });
     Object.assign(s, { waiting: 0, groups: [], doubts: null, learning: null, report: null, history: [], prediction: null, stale: false, saved: true, job: null });
   });
-  addItems(items, performance.now());
+  addItems(items, performance.now(), true);
 }
 
 /** @param {Image[]} images */

@@ -6,11 +6,11 @@ import { sideWords } from "./sides.js";
 import { imagesById, state } from "./state.js";
 
 /**
- * @param {{title: string, text: string, yes: string, danger?: boolean, input?: string}} question
- *   with `input`, a field that starts with that text
+ * @param {{title: string, text: string, yes: string, danger?: boolean, input?: string, field?: string}} question
+ *   with `input`, a field that starts with that text, named `field`
  * @returns {Promise<string | null>} what was typed, "yes" where nothing was to type, null where it was cancelled
  */
-export function ask({ title, text, yes, danger = false, input }) {
+export function ask({ title, text, yes, danger = false, input, field: fieldName = "Class name" }) {
   const dialog = byId("question", HTMLDialogElement);
   const form = byId("question-form", HTMLFormElement);
   const field = byId("question-input", HTMLInputElement);
@@ -18,6 +18,7 @@ export function ask({ title, text, yes, danger = false, input }) {
   setText(byId("question-title", HTMLElement), title);
   setText(byId("question-text", HTMLElement), text);
   setText(button, yes);
+  setText(byId("question-label", HTMLElement), fieldName);
   button.className = danger ? "button danger" : "button primary";
   byId("question-field", HTMLElement).hidden = input === undefined;
   field.required = input !== undefined;

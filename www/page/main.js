@@ -10,6 +10,7 @@ import { acceptDrops, byId, element, setText } from "./elements.js";
 import { drawExamples, findExamples, loadExamples } from "./examples.js";
 import { fromDrop, fromInput } from "./files.js";
 import { drawGallery } from "./gallery.js";
+import { drawKept, hasUnsaved, showKeptState, showProject } from "./keeping.js";
 import { drawLab, wireLab } from "./lab/lab.js";
 import { stopRuns } from "./lab/runs.js";
 import { drawLearning, stopLearning, wireLearning } from "./learning.js";
@@ -20,12 +21,13 @@ import { keepOffline } from "./offline.js";
 import { drawOptions, optionsAreValid, takeOptionsFrom, wireOptions } from "./options.js";
 import { drawPredict, wirePredict } from "./predict.js";
 import { drawProblems, report } from "./problems.js";
+import { drawProjects, wireProjects } from "./project_list.js";
 import { drawReliability } from "./reliability.js";
 import { drawResults } from "./results.js";
 import { drawReview, stopReview, wireReview } from "./review.js";
 import { drawRuns } from "./runs.js";
 import { save } from "./save.js";
-import { currentTrainer, openTrainer, showFailure, useBackbone, whenIdle, whenRestarted } from "./session.js";
+import { currentTrainer, openTrainer, showFailure, useBackbone, whenIdle, whenOpened, whenRestarted } from "./session.js";
 import { drawSides } from "./sides.js";
 import { change, drawWith, filledClasses, imageCount, state } from "./state.js";
 import { drawSummary } from "./summary.js";
@@ -37,6 +39,8 @@ import { counted, joined } from "./words.js";
 /** @param {import("./state.js").State} state */
 function draw(state) {
   drawDevice(state);
+  drawKept(state);
+  drawProjects(state);
   drawProblems(state);
   drawImagesSection(state);
   drawExamples(state);
@@ -142,7 +146,7 @@ function wireTraining() {
   byId("stop", HTMLButtonElement).addEventListener("click", () => state.job && STOP[state.job.kind]());
   byId("export", HTMLButtonElement).addEventListener("click", () => void saveHead());
   addEventListener("beforeunload", (event) => {
-    if (state.job || !state.saved) event.preventDefault();
+    if (hasUnsaved(state)) event.preventDefault();
   });
 }
 
@@ -173,16 +177,21 @@ wireTraining();
 wireOptions(refresh);
 wireBackbone();
 wirePredict();
+wireProjects();
 wireLab();
 makeLookingBack();
 wireReview();
 wireLearning();
 whenIdle(addNext, trainIfAwaited, refresh);
 whenRestarted(addEverythingAgain);
+whenOpened((trainer) => showProject(trainer, () => takeOptionsFrom(query)), showKeptState);
 drawWith(draw);
 void findExamples();
 void keepOffline();
 const device = /** @type {"auto" | "webgpu" | "cpu"} */ (oneOf("device", ["webgpu", "cpu"]) ?? "auto");
 const workers = Number(query.get("workers")) || undefined;
 const tiles = oneOf("tiles", /** @type {const} */ (["large", "small", "by-size"]));
-void openTrainer({ device, ...(query.has("backbone") ? { backbone: query.get("backbone") ?? "" } : {}), ...(workers ? { workers } : {}), ...(tiles ? { tiles } : {}) });
+// `?project=` names one; `none` keeps nothing.
+const named = query.get("project");
+const project = named === "none" ? undefined : named ? { name: named } : { recent: true };
+void openTrainer({ device, project, ...(query.has("backbone") ? { backbone: query.get("backbone") ?? "" } : {}), ...(workers ? { workers } : {}), ...(tiles ? { tiles } : {}) });

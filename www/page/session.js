@@ -5,7 +5,7 @@ import { change, state } from "./state.js";
 import { Trainer } from "./trainer.js";
 
 /** @typedef {import("./trainer.js").CreateOptions} CreateOptions */
-/** @typedef {Pick<CreateOptions, "backbone" | "weights" | "device" | "workers" | "tiles">} Wanted */
+/** @typedef {Pick<CreateOptions, "backbone" | "weights" | "device" | "workers" | "tiles"> & {project?: import("../shared/protocol.js").ProjectChoice}} Wanted */
 
 /** @type {Trainer | null} */
 let trainer = null;
@@ -16,6 +16,10 @@ let attempt = 0;
 const idleListeners = [];
 /** @type {() => void} */
 let onRestart = () => {};
+/** @type {(trainer: Trainer) => Promise<void>} */
+let onOpened = async () => {};
+/** @type {(kept: import("./state.js").Kept) => void} */
+let onKept = () => {};
 
 /** The trainer, or null while it is on its way. */
 export const currentTrainer = () => trainer;
@@ -26,6 +30,26 @@ export const whenIdle = (...listeners) => idleListeners.push(...listeners);
 /** Called when a new trainer takes over, which knows no image yet. @param {() => void} listener */
 export const whenRestarted = (listener) => (onRestart = listener);
 
+/** `opened` is awaited before a new trainer gets work; `kept` hears how its project is kept.
+ * @param {(trainer: Trainer) => Promise<void>} opened @param {(kept: import("./state.js").Kept) => void} kept
+ */
+export function whenOpened(opened, kept) {
+  onOpened = opened;
+  onKept = kept;
+}
+
+/** Another project, or the same one from another tab; what waits to be written is written first.
+ * @param {import("../shared/protocol.js").ProjectChoice} project
+ */
+export async function switchProject(project) {
+  const old = trainer;
+  trainer = null;
+  attempt++;
+  change((s) => Object.assign(s, { engine: "loading", kept: null }));
+  await old?.close();
+  await openTrainer({ ...wanted, project });
+}
+
 /** @param {Wanted} [choice] */
 export async function openTrainer(choice = wanted) {
   wanted = choice;
@@ -35,9 +59,12 @@ export async function openTrainer(choice = wanted) {
   dismiss("engine");
   change((s) => Object.assign(s, { engine: "loading", weights: null, facts: null, failed: false }));
   try {
-    const opened = await Trainer.create({ ...wanted, onProgress, onNotice });
+    const opened = await Trainer.create({ ...wanted, onProgress, onNotice, onKept: (kept) => mine === attempt && onKept(kept) });
+    if (mine !== attempt) return opened.free();
+    await onOpened(opened);
     if (mine !== attempt) return opened.free();
     trainer = opened;
+    if (opened.kept?.id) wanted = { ...wanted, project: { id: opened.kept.id, name: opened.kept.name } };
     change((s) => Object.assign(s, { engine: "ready", facts: opened.info }));
     idle();
   } catch (error) {
@@ -63,14 +90,15 @@ function onNotice({ code, message }) {
 }
 
 /**
- * Takes the network that these files hold, or the built-in one again. The images go through it once more; where the files
- * are refused, the network of before stays.
+ * Takes the network that these files hold, or the built-in one again. The images go through it once more, a kept project's
+ * from its own files; where the files are refused, the network of before stays.
  * @param {File[]} [files]
  */
 export async function useBackbone(files) {
   const mine = trainer;
+  const since = attempt;
   if (!mine || state.job || state.gathering) return;
-  dismiss("weights", "job");
+  dismiss("weights", "job", "unfinished");
   trainer = null; // nothing starts meanwhile
   change((s) => (s.gathering = files ? "Reading the weights" : "Loading the built-in network"));
   try {
@@ -78,10 +106,14 @@ export async function useBackbone(files) {
     wanted = { ...wanted, backbone: undefined, weights: files };
     change((s) => (s.facts = facts));
     onRestart();
+    const options = { ...state.options };
+    await onOpened(mine);
+    change((s) => (s.options = options)); // as the person has them now
   } catch (error) {
     report("weights", `${described(error).message} The network of before stays in use.`);
   }
-  trainer ??= mine;
+  if (since === attempt) trainer = mine;
+  else mine.free(); // another trainer took its place meanwhile
   change((s) => (s.gathering = null));
   idle();
 }
@@ -89,7 +121,8 @@ export async function useBackbone(files) {
 /** Another trainer in place of a broken one; the images are added to it again. @param {Wanted["device"]} [device] */
 function restart(device) {
   onRestart();
-  void openTrainer(device ? { ...wanted, device } : wanted);
+  const project = wanted.project && { ...wanted.project, takeOver: true };
+  void openTrainer({ ...wanted, project, ...(device && { device }) });
 }
 
 const useCpu = { name: "Use the CPU instead", run: () => restart("cpu") };

@@ -23,7 +23,9 @@ import { defaults } from "./option_fields.js";
  *            imagesPerSecond: number, secondsLeft: number | null, stopping: boolean}} AddingJob
  * @typedef {{kind: "training", step: "checking" | "augmenting" | "fitting" | "evaluating", epochs: number, paused: boolean,
  *            secondsLeft: number | null, stopping: boolean}} TrainingJob
+ * @typedef {import("../shared/protocol.js").Kept} Kept
  * @typedef {import("../shared/protocol.js").LearningPoint} LearningPoint
+ * @typedef {import("../shared/protocol.js").ProjectEntry} ProjectEntry
  * @typedef {{kind: "lab", title: string, done: number, total: number, reading: {done: number, total: number} | null, secondsLeft: number | null, stopping: boolean}} LabJob
  *   `done`, `total`: epochs, over all runs that were asked for. `reading`: images on their way through the backbone.
  * @typedef {{kind: "reviewing", title: string, done: number, stopping: boolean}} ReviewingJob
@@ -39,6 +41,11 @@ export const state = {
   weights: null,
   /** @type {TrainerFacts | null} */
   facts: null,
+
+  /** How the project is kept. @type {Kept | null} */
+  kept: null,
+  /** The list of projects, while it is shown. @type {ProjectEntry[] | null} */
+  projects: null,
 
   /** @type {Map<string, ImageClass>} */
   classes: new Map(),

@@ -1,13 +1,15 @@
 // The public API: trains an image classifier in this browser. Works on any page; nothing here touches the document.
 // It holds no model state: it sends commands to the engine worker and hands out what comes back.
 import { Bridge } from "../shared/bridge.js";
+import { addCall } from "./add_call.js";
 import { withDefaults } from "./fit_options.js";
 import { labEvents } from "./lab_events.js";
-import { Pace } from "./pace.js";
+import { Projects } from "./projects.js";
 import { itemFrom, nameOf, withoutClass } from "./sources.js";
 import { told } from "./told.js";
 
 /** @typedef {import("../shared/protocol.js").Check} Check */
+/** @typedef {import("../shared/protocol.js").Contents} Contents */
 /** @typedef {import("../shared/protocol.js").CrossValidation} CrossValidation */
 /** @typedef {import("../shared/protocol.js").Doubt} Doubt */
 /** @typedef {import("../shared/protocol.js").EngineCommand} EngineCommand */
@@ -19,8 +21,8 @@ import { told } from "./told.js";
 /** @typedef {import("../shared/protocol.js").Fitted} Fitted */
 /** @typedef {import("../shared/protocol.js").Image} Image */
 /** @typedef {import("../shared/protocol.js").Info} Info */
+/** @typedef {import("../shared/protocol.js").Kept} Kept */
 /** @typedef {import("../shared/protocol.js").LearningPoint} LearningPoint */
-/** @typedef {import("../shared/protocol.js").Notice} Notice */
 /** @typedef {import("../shared/protocol.js").Prediction} Prediction */
 /** @typedef {import("../shared/protocol.js").Rejected} Rejected */
 /** @typedef {import("../shared/protocol.js").Report} Report */
@@ -29,35 +31,17 @@ import { told } from "./told.js";
 
 /** @typedef {Bridge<EngineCommand, EngineResults, EngineEvent, EngineNotice>} EngineBridge */
 
-/** `weights`: files that say themselves which backbone they are, instead of `backbone`; a `model.json` with its shards, a .pth,
- * .safetensors, .keras or .h5. `workers`: one a core, 8 at most. `weightsUrl`: the backbone's file, where it is not `../weights/` beside this folder.
- * `tiles`: forces the tiles of the matrix products on WebGPU; the faster ones are found and remembered otherwise.
- * @typedef {{
- *   backbone?: string,
- *   weights?: Iterable<File>,
- *   device?: "auto" | "webgpu" | "cpu",
- *   workers?: number,
- *   weightsUrl?: string | URL,
- *   tiles?: import("../shared/protocol.js").Tiles,
- *   onProgress?: (progress: {stage: "weights", loaded: number, total: number}) => void,
- *   onNotice?: (notice: Notice) => void,
- * }} CreateOptions
- */
-
 /** @typedef {import("./sources.js").Source} Source */
-/** @typedef {import("./pace.js").Progress} Progress */
-
-/** @typedef {{
- *   label?: string,
- *   onProgress?: (progress: Progress) => void,
- *   onImage?: (image: Image) => void,
- *   signal?: AbortSignal,
- * }} AddOptions
- */
+/** @typedef {import("./trainer_options.js").AddOptions} AddOptions */
+/** @typedef {import("./trainer_options.js").CreateOptions} CreateOptions */
 
 export class Trainer {
   /** Which device runs and why. Changes when WebGPU fails and the CPU takes over. @type {Info} */
   info;
+  /** How the project is kept; null where none was asked for. @type {Kept | null} */
+  kept = null;
+  /** The kept projects of this browser. @type {Projects} */
+  projects;
   /** @type {EngineBridge} */
   #bridge;
   /** @type {import("../shared/protocol.js").OpenOptions} */
@@ -70,23 +54,34 @@ export class Trainer {
    * @param {CreateOptions} [options]
    * @returns {Promise<Trainer>}
    */
-  static async create({ backbone = "efficientnet-lite0", weights, device = "auto", workers, weightsUrl, tiles, onProgress, onNotice } = {}) {
+  static async create({
+    backbone = "efficientnet-lite0", weights, device = "auto", workers, weightsUrl, tiles, project, onProgress, onNotice, onKept,
+  } = {}) {
     /** @type {Trainer | undefined} */
     let trainer;
+    /** @type {Kept | null} */
+    let lastKept = null;
+    const choice = typeof project === "string" ? { name: project } : project;
     const worker = new Worker(new URL("../worker/engine.js", import.meta.url), { type: "module", name: "headstart engine" });
     /** @type {EngineBridge} */
-    const bridge = new Bridge(worker, ({ notice, info }) => {
-      if (trainer) trainer.info = info;
-      onNotice?.(notice);
+    const bridge = new Bridge(worker, (told) => {
+      if ("kept" in told) {
+        lastKept = told.kept;
+        if (trainer) trainer.kept = lastKept;
+        return onKept?.(lastKept);
+      }
+      if (trainer) trainer.info = told.info;
+      onNotice?.(told.notice);
     });
     const url = weightsUrl && new URL(weightsUrl, globalThis.location?.href).href;
     try {
       const onEvent = (/** @type {EngineEvent} */ event) => {
         if (event.type === "weights") onProgress?.({ stage: "weights", loaded: event.loaded, total: event.total });
       };
-      const options = { backbone, device, workers, weightsUrl: url, tiles, files: weightsFiles(weights) };
+      const options = { backbone, device, workers, weightsUrl: url, tiles, files: weightsFiles(weights), project: choice };
       const info = await bridge.call({ type: "open", options }, { onEvent });
       trainer = new Trainer(bridge, info, options);
+      trainer.kept = lastKept;
       return trainer;
     } catch (error) {
       bridge.close();
@@ -103,10 +98,12 @@ export class Trainer {
     this.#bridge = bridge;
     this.#options = options;
     this.info = info;
+    this.projects = new Projects(bridge);
   }
 
-  /** Takes another backbone: by name, or the one that the files hold. Images have to be added again: their features belong to
-   * the backbone. Where it rejects (weights-invalid, unknown-network, …) the backbone before stays, with its images.
+  /** Takes another backbone: by name, or the one that the files hold. Features belong to the backbone, so images have to be
+   * added again; those of a kept project come from its files, by `resumeAdding`, and what this backbone computed before is there.
+   * Where it rejects (weights-invalid, unknown-network, full, …) the backbone before stays, with its images and the project.
    * @param {{backbone?: string, weights?: Iterable<File>}} options @returns {Promise<Info>}
    */
   async useBackbone({ backbone = "efficientnet-lite0", weights }) {
@@ -123,30 +120,20 @@ export class Trainer {
    * @param {AddOptions} [options]
    * @returns {Promise<{accepted: Image[], rejected: Rejected[]}>}
    */
-  async addImages(sources, { label, onProgress, onImage, signal } = {}) {
-    /** @type {Image[]} */
-    const accepted = [];
-    /** @type {Rejected[]} */
-    const rejected = [];
+  async addImages(sources, { label, ...options } = {}) {
     const all = Array.from(sources, (source) => itemFrom(source, label));
     const items = all.filter((item) => item.label !== "");
-    const pace = new Pace(all.length);
-    const tell = () => onProgress?.(pace.progress(accepted.length, rejected.length));
-    for (const { name } of all.filter((item) => item.label === "")) rejected.push(withoutClass(name));
-    tell();
-    await this.#bridge.call({ type: "addImages", items }, {
-      signal,
-      onEvent: (event) => {
-        if (event.type === "image") {
-          accepted.push(event.image);
-          onImage?.(event.image);
-        } else if (event.type === "rejected") {
-          rejected.push(event.rejected);
-        }
-        tell();
-      },
-    });
-    return { accepted, rejected };
+    const classless = all.filter((item) => item.label === "").map(({ name }) => withoutClass(name));
+    return addCall(this.#bridge, { type: "addImages", items }, { total: all.length, rejected: classless, ...options });
+  }
+
+  /** Goes on with the files of a project that were given before the page was closed; `contents().waiting` says which.
+   * @param {Omit<AddOptions, "label">} [options]
+   * @returns {Promise<{accepted: Image[], rejected: Rejected[]}>}
+   */
+  async resumeAdding(options = {}) {
+    const { waiting } = await this.contents();
+    return addCall(this.#bridge, { type: "resumeAdding" }, { total: waiting.length, rejected: [], ...options });
   }
 
   /** Takes images out again. @param {number[]} ids @returns {Promise<void>} */
@@ -273,9 +260,27 @@ export class Trainer {
     return this.#bridge.call({ type: "summary", head, numClasses });
   }
 
-  /** The trained head as a file. @param {"safetensors"} kind @returns {Promise<Blob>} */
-  export(kind) {
-    return this.#bridge.call({ type: "export", kind });
+  /** The trained head as a file, or the whole kept project, with its images unless they are left out.
+   * @param {"safetensors" | "project"} kind @param {{images?: boolean}} [options] @returns {Promise<Blob>}
+   */
+  export(kind, { images = true } = {}) {
+    return this.#bridge.call({ type: "export", kind, images });
+  }
+
+  /** What the kept project had when it was opened. @returns {Promise<Contents>} */
+  contents() {
+    return this.#bridge.call({ type: "contents" });
+  }
+
+  /** Writes what is not yet kept, and tries again where the disk was full. @returns {Promise<void>} */
+  flush() {
+    return this.#bridge.call({ type: "flush" });
+  }
+
+  /** Keeps what is left to keep, then ends as `free` does. */
+  async close() {
+    await this.#bridge.call({ type: "close" }).catch(() => {}); // a dead worker keeps nothing
+    this.free();
   }
 
   /** Ends the workers and releases the device. Calls that still wait reject with code "closed". */

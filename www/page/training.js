@@ -117,7 +117,7 @@ export function stopTraining() {
 }
 
 /** What bench/page.mjs reads. @param {import("./state.js").Report} found @param {Seconds} seconds */
-function runRecord(found, { augment: augmentSeconds, train: trainSeconds }) {
+export function runRecord(found, { augment: augmentSeconds, train: trainSeconds }) {
   const featureSeconds = totalFeatureSeconds();
   const images = imageCount(state);
   return {

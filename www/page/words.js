@@ -27,6 +27,17 @@ export function duration(seconds) {
   return `${Math.floor(rounded / 3600)} h ${Math.floor((rounded % 3600) / 60)} min`;
 }
 
+/** "340 kB", "3.2 MB", "1.4 GB" @param {number} count */
+export function bytes(count) {
+  const [size, unit] = count < 1e6 ? [count / 1e3, "kB"] : count < 1e9 ? [count / 1e6, "MB"] : [count / 1e9, "GB"];
+  return `${size >= 100 || unit === "kB" ? whole.format(Math.round(size)) : size.toFixed(1)} ${unit}`;
+}
+
+const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
+/** "24 Nov 2026" @param {number} time milliseconds since 1970 */
+export const day = (time) => days.format(time);
+
 /** "1 min 20 s left" @param {number | null} seconds */
 export function timeLeft(seconds) {
   return seconds === null || !Number.isFinite(seconds) ? "" : `${duration(seconds)} left`;

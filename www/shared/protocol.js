@@ -89,16 +89,16 @@
  * @typedef {{name: string, label: string, file: Blob}} Item
  */
 
-/** A file of weights that a user brings. @typedef {{name: string, file: Blob}} WeightsFile */
+/** @typedef {import("./opening.js").OpenOptions} OpenOptions */
+/** @typedef {import("./opening.js").WeightsFile} WeightsFile */
 
-/** `weightsUrl`: absolute; without it the file beside the page. `workers`: without it, one a core, 8 at most. `files`: weights
- * that a user brings; they say which backbone they are. `tiles`: without it, what was found faster.
- * @typedef {{
- *   backbone: string, device: "auto" | Device, workers?: number, weightsUrl?: string, files?: WeightsFile[], tiles?: Tiles,
- * }} OpenOptions
- */
+/** @typedef {import("./kept.js").Contents} Contents */
+/** @typedef {import("./kept.js").Kept} Kept */
+/** @typedef {import("./kept.js").KeptFit} KeptFit */
+/** @typedef {import("./kept.js").ProjectChoice} ProjectChoice */
+/** @typedef {import("./kept.js").ProjectEntry} ProjectEntry */
 
-/** Page → engine. `useBackbone` opens anew; what is open stays where that fails.
+/** Page → engine. `useBackbone` opens anew, on the same project; what is open stays where that fails.
  * @typedef {{type: "open", options: OpenOptions}
  *         | {type: "lab", options: import("./lab.js").LabOptions}
  *         | {type: "useBackbone", options: OpenOptions}
@@ -118,7 +118,16 @@
  *         | {type: "evaluate"}
  *         | {type: "predict", name: string, file: Blob}
  *         | {type: "summary", head: Head, numClasses: number}
- *         | {type: "export", kind: "safetensors"}} EngineCommand
+ *         | {type: "export", kind: "safetensors" | "project", images: boolean}
+ *         | {type: "contents"}
+ *         | {type: "resumeAdding"}
+ *         | {type: "flush"}
+ *         | {type: "close"}
+ *         | {type: "projects"}
+ *         | {type: "renameProject", project: string, name: string}
+ *         | {type: "duplicateProject", project: string, name: string}
+ *         | {type: "deleteProject", project: string, isDeleted: boolean}
+ *         | {type: "importProject", file: Blob}} EngineCommand
  */
 
 /** What each command of the page gives.
@@ -143,6 +152,15 @@
  *   predict: Prediction[],
  *   summary: Summary,
  *   export: Blob,
+ *   contents: Contents,
+ *   resumeAdding: void,
+ *   flush: void,
+ *   close: void,
+ *   projects: ProjectEntry[],
+ *   renameProject: void,
+ *   duplicateProject: ProjectEntry,
+ *   deleteProject: void,
+ *   importProject: ProjectEntry,
  * }} EngineResults
  */
 
@@ -159,11 +177,11 @@
  *         | {type: "point", point: LearningPoint}} EngineEvent
  */
 
-/** What the engine tells unasked: the device changed, and `info` is what holds now.
- * @typedef {{notice: Notice, info: Info}} EngineNotice
+/** What the engine tells unasked: the device changed, and `info` is what holds now; or how the project is kept.
+ * @typedef {{notice: Notice, info: Info} | {kept: Kept}} EngineNotice
  */
 
-/** A backbone's record, as wasm's `backboneSpec` gives it.
+/** A backbone's record, as wasm's `backboneSpec` gives it, and the version of the preprocessing.
  * @typedef {{
  *   name: string,
  *   title: string,
@@ -174,6 +192,7 @@
  *   source: string,
  *   inputSize: number,
  *   numFeatures: number,
+ *   preprocessing: number,
  * }} Spec
  */
 

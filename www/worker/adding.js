@@ -6,6 +6,7 @@ import { Failure, failureFrom } from "../shared/failure.js";
 /** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
 /** @typedef {import("../shared/protocol.js").Item} Item */
 /** @typedef {import("./answer.js").Call<EngineEvent>} Call */
+/** @typedef {import("./keeper.js").Ticket} Ticket */
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {Awaited<ReturnType<Session["prepare"]>>} Prepared */
 
@@ -16,22 +17,41 @@ export const FATAL = new Set(["aborted", "worker-failed", "unsupported-browser",
 /** Tells each image and each rejected file as an event. One bad file never stops the others.
  * @param {Session} session @param {Item[]} items @param {Call} call
  */
-export async function addImages(session, items, { signal, emit }) {
-  const prepare = async (/** @type {Item} */ item) => {
-    const prepared = await session.prepare(item.name, item.file, signal).catch((error) => failureFrom(error, "reading", item.name));
-    return { item, prepared };
+export function addImages(session, items, call) {
+  return addExpected(session, items.map((item) => session.keeping?.keeper.expect(item) ?? unkept(item)), call);
+}
+
+/** The same of files that are kept already. @param {Session} session @param {Ticket[]} tickets @param {Call} call */
+export async function addExpected(session, tickets, { signal, emit }) {
+  const prepare = async (/** @type {Ticket} */ ticket) => {
+    const prepared = await session.prepare(ticket.name, ticket.blob, signal).catch((error) => failureFrom(error, "reading", ticket.name));
+    return { ticket, prepared };
   };
-  for await (const { item, prepared } of inOrder(items, AHEAD * session.crew.size + session.project.imagesOnGpu, prepare)) {
-    signal.throwIfAborted();
-    if (prepared instanceof Failure && FATAL.has(prepared.code)) throw prepared;
-    emit(prepared instanceof Failure ? rejection(item.name, prepared) : await enter(session, item, prepared));
+  try {
+    for await (const { ticket, prepared } of inOrder(tickets, AHEAD * session.crew.size + session.project.imagesOnGpu, prepare)) {
+      signal.throwIfAborted();
+      if (prepared instanceof Failure && FATAL.has(prepared.code)) throw prepared;
+      const event = prepared instanceof Failure ? rejection(ticket.name, prepared) : await enter(session, ticket, prepared);
+      if (event.type === "rejected") session.keeping?.keeper.discard(ticket);
+      emit(event);
+    }
+  } finally {
+    // Who stops does not want the rest; after a fault it waits for the next start.
+    if (signal.aborted) tickets.filter((ticket) => !ticket.isOver).forEach((ticket) => session.keeping?.keeper.discard(ticket));
   }
 }
 
-/** @param {Session} session @param {Item} item @param {Prepared} prepared @returns {Promise<EngineEvent>} */
-async function enter(session, { name, label, file }, { sha256, fingerprint, features, width, height, thumbnail, unusualDecoder }) {
+/** @param {Item} item @returns {Ticket} */
+const unkept = ({ name, label, file }) => ({ at: 0, name, label, blob: file, isOver: false });
+
+/** @param {Session} session @param {Ticket} ticket @param {Prepared} prepared @returns {Promise<EngineEvent>} */
+async function enter(session, ticket, { sha256, fingerprint, features, width, height, thumbnail, unusualDecoder }) {
+  const { name, label } = ticket;
   try {
-    const entered = await session.project.addImage({ name, label, sha256, fingerprint, features }, file);
+    const small = session.keeping && new Uint8Array(await thumbnail.arrayBuffer());
+    const entered = await session.project.addImage({ id: ticket.id, name, label, sha256, fingerprint, features }, ticket.blob);
+    const { id, looksLike = null } = entered;
+    if (small) session.keeping?.keeper.enter(ticket, { id, name, label, sha256, fingerprint, looksLike, width, height, unusualDecoder, thumbnail: small }, features);
     return { type: "image", image: { ...entered, name, label, width, height, thumbnail, ...(unusualDecoder && { unusualDecoder }) } };
   } catch (error) {
     const failure = failureFrom(error, "adding", name);

@@ -1,9 +1,11 @@
 // The engine worker: the one place that the page talks to. Each command of the page is answered here.
 import { Failure } from "../shared/failure.js";
 import { assertNever } from "../shared/protocol.js";
-import { addImages } from "./adding.js";
+import { addExpected, addImages } from "./adding.js";
 import { answer, sendNotice } from "./answer.js";
 import { fillBank } from "./bank.js";
+import { exportProject, importProject } from "./project_file.js";
+import { deleteProject, duplicateProject, listProjects, renameProject } from "./projects.js";
 import { crossValidate, fitMany } from "./fit_many.js";
 import { runLab } from "./lab.js";
 import { Session } from "./session.js";
@@ -19,6 +21,9 @@ const training = new Training();
 /** One folder enters after the other. @type {Promise<unknown>} */
 let adding = Promise.resolve();
 
+/** Of a project that is not kept. @type {import("../shared/protocol.js").Contents} */
+const NOTHING = { images: [], waiting: [], trained: null, unfinished: null };
+
 answer(run, doing);
 
 /** @param {EngineCommand} command @param {Call} call */
@@ -29,17 +34,19 @@ async function run(command, call) {
     case "useBackbone":
       return useBackbone(command.options, call);
     case "addImages":
-      return add(command.items, call);
+      return add((session) => addImages(session, command.items, call));
+    case "resumeAdding":
+      return add(async (session) => addExpected(session, (await session.keeping?.tickets()) ?? [], call));
     case "removeImages":
-      return idle().project.removeImages(command.ids);
+      return removeImages(command.ids);
     case "renameClass":
-      return idle().project.renameClass(command.from, command.to);
+      return renameClass(command.from, command.to);
     case "groups":
       return idle().project.groups();
     case "checks":
       return idle().project.checks();
     case "fit":
-      return training.fit(opened().project, command.options, call, () => fillBank(opened(), command.options, call));
+      return training.fit(writable(opened()).project, opened().keeping, command.options, call, () => fillBank(opened(), command.options, call));
     case "fitMany":
       return fitMany(idle(), command.options, call);
     case "crossValidate":
@@ -47,7 +54,7 @@ async function run(command, call) {
     case "lab":
       return training.alone(() => runLab(opened(), command.options, call));
     case "relabel":
-      return idle().project.relabel(command.id, command.label);
+      return relabel(command.id, command.label);
     case "review":
       return review(command.seed, call);
     case "learningCurve":
@@ -63,30 +70,71 @@ async function run(command, call) {
     case "summary":
       return idle().project.summary(command.head, command.numClasses);
     case "export":
+      if (command.kind === "project") return exportProject(idle(), command.images);
       return new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (await idle().project.exportModel(command.kind))]);
+    case "contents":
+      return opened().keeping?.contents ?? NOTHING;
+    case "flush":
+      return opened().keeping?.keeper.flush();
+    case "close":
+      return session?.keeping?.keeper.close();
+    case "projects":
+      return listProjects(opened());
+    case "renameProject":
+      return renameProject(opened(), command.project, command.name);
+    case "duplicateProject":
+      return duplicateProject(opened(), command.project, command.name);
+    case "deleteProject":
+      return deleteProject(opened(), command.project, command.isDeleted);
+    case "importProject":
+      return importProject(opened(), command.file);
     default:
       return assertNever(command);
   }
 }
 
-/** @param {import("../shared/protocol.js").OpenOptions} options @param {Call} call */
-async function open(options, { emit }) {
+/** @param {import("../shared/protocol.js").OpenOptions} options @param {Call} call @param {Session} [before] whose project goes on */
+async function open(options, { emit }, before) {
   const onWeights = (/** @type {number} */ loaded, /** @type {number} */ total) => emit({ type: "weights", loaded, total });
-  session = await Session.open(options, { onWeights, onNotice: sendNotice });
+  session = await Session.open(options, { onWeights, onNotice: sendNotice }, before);
   return session.info;
 }
 
-/** @param {import("../shared/protocol.js").OpenOptions} options @param {Call} call */
-async function useBackbone(options, call) {
-  const before = idle();
-  const info = await open(options, call);
-  before.close();
-  return info;
+/** Another backbone for the same project, after the folders that are on their way.
+ * @param {import("../shared/protocol.js").OpenOptions} options @param {Call} call
+ */
+function useBackbone(options, call) {
+  return add(async (before) => {
+    const info = await open(options, call, before);
+    before.close();
+    return info;
+  });
 }
 
-/** @param {import("../shared/protocol.js").Item[]} items @param {Call} call */
-function add(items, call) {
-  const result = adding.then(() => addImages(idle(), items, call));
+/** @param {number[]} ids */
+async function removeImages(ids) {
+  const { project, keeping } = writable(idle());
+  await project.removeImages(ids);
+  if (keeping) keeping.keeper.removeImages(ids, (await project.trained()).saved);
+}
+
+/** @param {string} from @param {string} to */
+async function renameClass(from, to) {
+  const { project, keeping } = writable(idle());
+  await project.renameClass(from, to);
+  if (keeping) keeping.keeper.renameClass(from, to, await project.trained());
+}
+
+/** @param {number} id @param {string} label */
+async function relabel(id, label) {
+  const { project, keeping } = writable(idle());
+  await project.relabel(id, label);
+  keeping?.keeper.relabel(id, label);
+}
+
+/** @template T @param {(session: Session) => Promise<T>} work @returns {Promise<T>} */
+function add(work) {
+  const result = adding.then(() => work(writable(idle())));
   adding = result.catch(() => {});
   return result;
 }
@@ -122,6 +170,12 @@ async function learningCurve(options, { signal, emit }) {
 
 function opened() {
   if (!session) throw new Failure("not-open", "headstart is not open yet.");
+  return session;
+}
+
+/** Where another tab has the project, nothing is changed. @param {Session} session */
+function writable(session) {
+  session.keeping?.keeper.assertWritable();
   return session;
 }
 

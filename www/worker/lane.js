@@ -1,4 +1,4 @@
-// wasm must not be entered twice for one thing: what is asked meanwhile waits its turn.
+// wasm must not be entered twice for one thing: what is asked meanwhile waits its turn, whatever becomes of the one before.
 
 /** Runs one piece of work after the other. */
 export class Lane {

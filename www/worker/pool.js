@@ -26,7 +26,7 @@ async function run(command) {
     case "start":
       wasm = await startPool(command.module, command.simd);
       pool = new wasm.Pool(command.backbone);
-      return wasm.backboneSpec(command.backbone);
+      return { ...wasm.backboneSpec(command.backbone), preprocessing: wasm.preprocessingVersion() };
     case "verifyWeights":
       return wasm.verifyWeights(command.name, await bytesOf(command.weights));
     case "loadBackbone":

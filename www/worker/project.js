@@ -1,72 +1,56 @@
-// The wasm engine, kept alive. It owns what the person has: images, labels, feature rows, the head. When WebGPU fails, at
-// the start or later, a fresh engine on the CPU takes the project over and the call that failed is made again there.
-import { Failure, failureFrom } from "../shared/failure.js";
-import { Alarm, isBroken, listenForTraps } from "./alarm.js";
+// What the person has: images, labels, feature rows, the head. The wasm engine owns it; a fresh engine takes it over.
 import { Batches } from "./batches.js";
-import { listenForLoss } from "./device.js";
+import { Journal, enter, trainedOf } from "./journal.js";
 import { Lane } from "./lane.js";
+import { LivingEngine } from "./living_engine.js";
 import { ProjectLab } from "./project_lab.js";
 import { ProjectViews } from "./project_views.js";
-import { warmUp } from "./tiles.js";
-import { loadEngine } from "./wasm.js";
 
 /** @typedef {import("../pkg/engine.js").Engine} Engine */
 /** @typedef {import("../shared/protocol.js").Device} Device */
 /** @typedef {import("../shared/protocol.js").Epoch} Epoch */
 /** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
-/** @typedef {import("../shared/protocol.js").Tiles} Tiles */
-/** @typedef {{name: string, label: string, sha256: string, fingerprint: string, features: Float32Array}} Row */
-/** `onMove`: WebGPU failed, the CPU takes over. `adapter`: tells adapters apart. `tiles`: forces them.
- * @typedef {{
- *   backbone: string,
- *   sha256?: string,
- *   weights: Promise<Blob>,
- *   onMove: (failure: Failure) => void,
- *   adapter?: string,
- *   tiles?: Tiles,
- * }} Options
- */
+/** @typedef {import("./journal.js").Row} Row */
+/** @typedef {import("./journal.js").Trained} Trained */
 
 export class Project {
-  /** @type {Device} */
-  device;
-  /** @type {Promise<Engine>} */
+  /** @type {LivingEngine} */
   #engine;
-  /** On WebGPU, once it is open. @type {Tiles | undefined} */
-  tiles;
-  /** @type {Options} */
-  #options;
-  #alarm = new Alarm();
   // wasm must not be entered twice for the project; features don't touch it.
   #calls = new Lane();
   #batches = new Batches((pixels) =>
-    this.#ask("computing features", (engine) => (this.device === "webgpu" ? engine.featuresOfBatch(pixels) : undefined)));
-  /** What a fresh engine needs to go on; on the CPU there is nothing to move away from.
-   * @type {Map<number, Row> | null} */
+    this.#engine.ask("computing features", (engine) => (this.device === "webgpu" ? engine.featuresOfBatch(pixels) : undefined)));
+  /** On the CPU there is nothing to move away from. @type {Journal | null} */
   #journal;
-  /** A fresh engine counts anew, the page's ids stay. @type {Map<number, number>} */
-  #pageIds = new Map();
   /** @type {Map<number, {name: string, file: Blob}>} */
   #sources = new Map();
   #nextId = 0;
   /** @type {ProjectViews} */
   views;
 
-  /** @param {Device} device @param {Options} options */
+  /** @param {Device} device @param {import("./living_engine.js").Options} options */
   constructor(device, options) {
-    this.device = device;
-    this.#options = options;
-    this.#journal = device === "webgpu" ? new Map() : null;
-    this.views = new ProjectViews((doing, work) => this.#call(doing, work), this.#pageIds, device === "webgpu");
-    listenForTraps((error) => this.#alarm.ring(error));
-    listenForLoss((reason) => this.#lose(new Failure("device-lost", reason)));
-    this.#engine = this.#open(device);
-    this.#engine.catch(() => {}); // whoever calls it is told
+    this.#journal = device === "webgpu" ? new Journal() : null;
+    this.views = new ProjectViews((doing, work) => this.#call(doing, work), device === "webgpu");
+    const onOpen = (/** @type {Engine} */ engine, /** @type {Device} */ device) => {
+      if (device === "webgpu") this.#batches.mostImages = engine.mostImages();
+      else this.#replay(engine);
+    };
+    this.#engine = new LivingEngine(device, { ...options, onOpen });
+  }
+
+  get device() {
+    return this.#engine.device;
+  }
+
+  /** On WebGPU, once it is open. */
+  get tiles() {
+    return this.#engine.tiles;
   }
 
   /** Waits until the engine is open on one of the devices. */
   async ready() {
-    await this.#ask("starting", () => {});
+    await this.#engine.ask("starting", () => {});
   }
 
   /** Features on WebGPU; undefined when the CPU has taken over.
@@ -81,13 +65,43 @@ export class Project {
     return this.device === "webgpu" ? this.#batches.room : 0;
   }
 
-  /** @param {Row} row @param {Blob} file kept as a handle @returns {Promise<{id: number, looksLike?: number}>} */
-  addImage(row, file) {
+  /** @param {Row & {id?: number}} row `id`: of one that is put back @param {Blob} file kept as a handle @returns {Promise<{id: number, looksLike?: number}>} */
+  addImage({ id: known, ...row }, file) {
     return this.#call("adding an image", (engine) => {
-      const entered = this.#enter(engine, row, this.#nextId++);
-      this.#sources.set(entered.id, { name: row.name, file });
-      return entered;
+      const id = known ?? this.#nextId;
+      const looksLike = this.#enter(engine, row, id, known === undefined);
+      this.#sources.set(id, { name: row.name, file });
+      return looksLike === undefined ? { id } : { id, looksLike };
     });
+  }
+
+  /** Goes on with a project that was kept: the head if it is this backbone's, and the images whose rows are known.
+   * Rejects with weights-invalid where the former can't be read; the images are there all the same.
+   * @param {(Row & {id: number, blob?: Blob})[]} rows @param {number} nextId never used before @param {Trained | undefined} trained
+   */
+  restore(rows, nextId, trained) {
+    return this.#call("opening the project", (engine) => {
+      this.#nextId = nextId;
+      try {
+        if (trained) engine.restore(trained.saved, trained.head);
+        if (this.#journal) this.#journal.trained = trained;
+      } finally {
+        for (const { blob, id, ...row } of rows) {
+          this.#enter(engine, row, id, false);
+          if (blob) this.#sources.set(id, { name: row.name, file: blob });
+        }
+      }
+    });
+  }
+
+  /** What `restore` takes. @returns {Promise<Trained>} */
+  trained() {
+    return this.#call("saving", (engine) => trainedOf(engine));
+  }
+
+  /** Throws where the bytes are no head. @param {Uint8Array} bytes @returns {Promise<{backbone_sha256: string}>} */
+  headCard(bytes) {
+    return this.#call("reading a head", (engine) => engine.headCard(bytes));
   }
 
   /** Where an image came from. @param {number} id */
@@ -98,13 +112,10 @@ export class Project {
   /** @param {number[]} ids */
   removeImages(ids) {
     return this.#call("removing images", (engine) => {
-      const gone = new Set(ids);
-      const entries = [...this.#pageIds].filter(([, id]) => gone.has(id));
-      engine.removeImages(Uint32Array.from(entries, ([engineId]) => engineId));
-      for (const [engineId, id] of entries) {
-        this.#pageIds.delete(engineId);
+      engine.removeImages(Uint32Array.from(ids));
+      for (const id of ids) {
         this.#sources.delete(id);
-        this.#journal?.delete(id);
+        this.#journal?.forget(id);
       }
     });
   }
@@ -113,15 +124,14 @@ export class Project {
   renameClass(from, to) {
     return this.#call("renaming a class", (engine) => {
       engine.renameClass(from, to);
-      for (const row of this.#journal?.values() ?? []) if (row.label === from) row.label = to;
+      this.#journal?.renameClass(from, to);
+      this.#keepTrained(engine);
     });
   }
 
   /** @returns {Promise<number[][]>} */
-  async groups() {
-    /** @type {number[][]} */
-    const groups = await this.#call("comparing the images", (engine) => engine.groups());
-    return groups.map((group) => group.map((id) => this.#pageId(id)));
+  groups() {
+    return this.#call("comparing the images", (engine) => engine.groups());
   }
 
   checks() {
@@ -129,11 +139,16 @@ export class Project {
   }
 
   /** Where WebGPU fails on the way, the CPU starts again with epoch 1.
-   * @param {FitOptions} options @param {(epoch: Epoch) => Promise<boolean>} onEpoch false stops
+   * @param {FitOptions} options @param {(epoch: Epoch) => Promise<boolean | "save">} onEpoch false stops
+   * @param {(bytes: Uint8Array, saved: string) => void} onCheckpoint gets what "save" asks for @param {Uint8Array} [checkpoint] from which the same run goes on
    */
-  fit(options, onEpoch) {
-    return this.#call("training", (engine, isCurrent) =>
-      engine.fit(options, async (/** @type {Epoch} */ epoch) => isCurrent() && onEpoch(epoch)));
+  fit(options, onEpoch, onCheckpoint, checkpoint) {
+    return this.#call("training", async (engine, isCurrent) => {
+      const told = async (/** @type {Epoch} */ epoch) => isCurrent() && onEpoch(epoch);
+      const fitted = await engine.fit(options, told, (/** @type {Uint8Array} */ bytes) => isCurrent() && onCheckpoint(bytes, engine.saved()), checkpoint);
+      this.#keepTrained(engine);
+      return fitted;
+    });
   }
 
   /** What heads can be trained on elsewhere. @returns {Promise<import("../shared/protocol.js").Material>} */
@@ -150,7 +165,7 @@ export class Project {
   /** A lab on the images as they are now. @param {import("../shared/lab.js").LabOptions} options @param {Float32Array} stored */
   startLab(options, stored) {
     return this.#call("starting the lab", (engine) =>
-      new ProjectLab(engine.startLab(options, stored), this.#pageIds, (promise) => this.#alarm.guard(promise)));
+      new ProjectLab(engine.startLab(options, stored), (promise) => this.#engine.guard(promise)));
   }
 
   /** The lab's backbone on WebGPU; undefined on the CPU, where the crew has it. @param {Blob} weights */
@@ -159,25 +174,23 @@ export class Project {
     const lab = await this.#call("starting the lab", (engine) => (this.device === "webgpu" ? engine.openLabOnGpu(safetensors) : undefined));
     if (!lab) return undefined;
     /** @param {Uint8Array} pixels @param {Float32Array | undefined} statistics */
-    const compute = (pixels, statistics) => this.#alarm.guard(lab.computeForLab(pixels, statistics));
+    const compute = (pixels, statistics) => this.#engine.guard(lab.computeForLab(pixels, statistics));
     return { compute };
   }
 
   /** @param {number} id @param {string} label */
   relabel(id, label) {
     return this.#call("relabelling", (engine) => {
-      const engineId = [...this.#pageIds].find(([, pageId]) => pageId === id)?.[0];
-      if (engineId !== undefined) engine.relabel(engineId, label);
-      const row = this.#journal?.get(id);
-      if (row) row.label = label;
+      engine.relabel(id, label);
+      this.#journal?.relabel(id, label);
     });
   }
 
-  /** Undefined where `onShare` gave false. @param {number} seed @param {(done: number) => Promise<boolean>} onShare */
-  async review(seed, onShare) {
-    /** @type {import("../shared/protocol.js").Doubt[] | undefined} */
-    const doubts = await this.#call("reviewing", (engine) => engine.review(seed, onShare));
-    return doubts?.map((doubt) => ({ ...doubt, id: this.#pageId(doubt.id) }));
+  /** Undefined where `onShare` gave false. @param {number} seed @param {(done: number) => Promise<boolean>} onShare
+   * @returns {Promise<import("../shared/protocol.js").Doubt[] | undefined>}
+   */
+  review(seed, onShare) {
+    return this.#call("reviewing", (engine) => engine.review(seed, onShare));
   }
 
   /** @param {FitOptions} options @param {(point: import("../shared/protocol.js").LearningPoint) => Promise<boolean>} onPoint */
@@ -185,11 +198,9 @@ export class Project {
     return this.#call("training", (engine) => engine.learningCurve(options, onPoint));
   }
 
-  async evaluate() {
-    /** @type {import("../shared/protocol.js").Report} */
-    const report = await this.#call("evaluating", (engine) => engine.evaluate());
-    const images = report.images.map((image) => ({ ...image, id: this.#pageId(image.id) }));
-    return { ...report, images, trainIds: report.trainIds.map((id) => this.#pageId(id)) };
+  /** @returns {Promise<import("../shared/protocol.js").Report>} */
+  evaluate() {
+    return this.#call("evaluating", (engine) => engine.evaluate());
   }
 
   /** @param {Float32Array} features */
@@ -207,32 +218,12 @@ export class Project {
     return this.#call("exporting", (engine) => engine.exportModel(kind));
   }
 
-  /** @param {Device} device @returns {Promise<Engine>} */
-  async #open(device) {
-    const { backbone, sha256, weights } = this.#options;
-    const module = await loadEngine(device);
-    const engine = await module.Engine.open(device);
-    if (device === "webgpu") {
-      this.tiles = await warmUp(engine, this.#options);
-      await engine.loadBackbone(backbone, new Uint8Array(await (await weights).arrayBuffer()));
-      this.#batches.mostImages = engine.mostImages();
-    }
-    engine.setBackbone(backbone, sha256);
-    return engine;
-  }
-
-  /** @param {Engine} engine @param {Row} row @param {number} id */
-  #enter(engine, row, id) {
-    /** @type {{id: number, looksLike?: number}} */
-    const entered = engine.addImage(row.name, row.label, row.sha256, row.fingerprint, row.features);
-    this.#pageIds.set(entered.id, id);
-    this.#journal?.set(id, row);
-    return entered.looksLike === undefined ? { id } : { id, looksLike: this.#pageId(entered.looksLike) };
-  }
-
-  /** @param {number} engineId */
-  #pageId(engineId) {
-    return this.#pageIds.get(engineId) ?? engineId;
+  /** @param {Engine} engine @param {Row} row @param {number} id @param {boolean} isNew */
+  #enter(engine, row, id, isNew) {
+    const looksLike = enter(engine, row, id, isNew);
+    this.#nextId = Math.max(this.#nextId, id + 1);
+    this.#journal?.note(id, { ...row, looksLike });
+    return looksLike;
   }
 
   /** @template T
@@ -240,60 +231,18 @@ export class Project {
    * @returns {Promise<T>}
    */
   #call(doing, work) {
-    return this.#calls.run(() => this.#ask(doing, work));
-  }
-
-  /** @template T
-   * @param {string} doing @param {(engine: Engine, isCurrent: () => boolean) => T | Promise<T>} work
-   * @returns {Promise<T>}
-   */
-  async #ask(doing, work) {
-    const opening = this.#engine;
-    const isCurrent = () => this.#engine === opening;
-    try {
-      const engine = await this.#alarm.guard(opening);
-      return await this.#alarm.guard(Promise.resolve(work(engine, isCurrent)));
-    } catch (error) {
-      const failure = failureFrom(error, doing);
-      if (!isBroken(failure)) throw failure;
-      if (isCurrent()) this.#leave(failure);
-      return this.#ask(doing, work);
-    }
-  }
-
-  /** Gives up the engine that failed: the CPU takes over, or on the CPU every call tells the failure.
-   * @param {Failure} failure
-   */
-  #leave(failure) {
-    if (this.device === "cpu") throw this.#retire(failure);
-    this.device = "cpu";
-    this.#engine = this.#open("cpu").then((engine) => this.#replay(engine));
-    this.#engine.catch(() => {});
-    this.#options.onMove(failure);
-  }
-
-  /** A device can be lost while nobody waits for it, and calls on it may never end: so leave at once.
-   * @param {Failure} failure
-   */
-  #lose(failure) {
-    if (this.device === "webgpu") this.#leave(failure);
-    this.#alarm.ring(failure);
-  }
-
-  /** @param {Failure} failure */
-  #retire(failure) {
-    this.#engine = Promise.reject(failure);
-    this.#engine.catch(() => {});
-    return failure;
+    return this.#calls.run(() => this.#engine.ask(doing, work));
   }
 
   /** @param {Engine} engine */
   #replay(engine) {
-    const rows = this.#journal ?? new Map();
+    this.#journal?.replay(engine);
     this.#journal = null;
-    this.#pageIds.clear();
-    for (const [id, row] of rows) this.#enter(engine, row, id);
     this.views.replay(engine);
-    return engine;
+  }
+
+  /** @param {Engine} engine */
+  #keepTrained(engine) {
+    if (this.#journal) this.#journal.trained = trainedOf(engine);
   }
 }

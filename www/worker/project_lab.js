@@ -1,4 +1,4 @@
-// The engine's lab, whose images have the page's ids.
+// The engine's lab.
 
 /** @typedef {import("../pkg/engine.js").BatchNormLab} BatchNormLab */
 /** @typedef {import("../shared/lab.js").Inside} Inside */
@@ -7,23 +7,19 @@
 
 export class ProjectLab {
   #lab;
-  #pageIds;
   #guard;
 
-  /** `guard`: fails a call whose engine trapped. @param {BatchNormLab} lab @param {Map<number, number>} pageIds by those of
-   * the engine @param {<T>(promise: Promise<T>) => Promise<T>} guard
+  /** `guard`: fails a call whose engine trapped. @param {BatchNormLab} lab
+   * @param {<T>(promise: Promise<T>) => Promise<T>} guard
    */
-  constructor(lab, pageIds, guard) {
+  constructor(lab, guard) {
     this.#lab = lab;
     this.#guard = guard;
-    this.#pageIds = new Map(pageIds);
   }
 
   /** @returns {{images: number[], isBatch: boolean}[]} what to compute now */
   tasks() {
-    /** @type {{images: number[], isBatch: boolean}[]} */
-    const tasks = this.#lab.tasks();
-    return tasks.map(({ images, isBatch }) => ({ images: this.#withPageIds(images), isBatch }));
+    return this.#lab.tasks();
   }
 
   /** By which a task is computed; undefined for a batch. @param {number} task */
@@ -43,27 +39,15 @@ export class ProjectLab {
 
   /** @returns {Inside | undefined} */
   inside() {
-    const inside = this.#lab.inside();
-    return inside && this.#named(inside);
+    return this.#lab.inside();
   }
 
   /** @returns {Omit<LabResult, "stopped">} */
   result() {
-    const result = this.#lab.result();
-    return { ...result, inside: this.#named(result.inside) };
+    return this.#lab.result();
   }
 
   free() {
     this.#lab.free();
-  }
-
-  /** @param {Inside} inside @returns {Inside} */
-  #named({ layers, projection }) {
-    return { layers, projection: { ...projection, images: this.#withPageIds(projection.images) } };
-  }
-
-  /** @param {number[]} ids */
-  #withPageIds(ids) {
-    return ids.map((id) => this.#pageIds.get(id) ?? id);
   }
 }

@@ -2,6 +2,7 @@
 import { Crew } from "./crew.js";
 import { chooseDevice, onCpu } from "./device.js";
 import { importWeights } from "./importing.js";
+import { keepProject } from "./keeping.js";
 import { Project } from "./project.js";
 import { bestSimd } from "./wasm.js";
 import { defaultUrl, fetchWeights } from "./weights.js";
@@ -13,6 +14,7 @@ import { defaultUrl, fetchWeights } from "./weights.js";
 /** @typedef {import("../shared/protocol.js").Prepared} Prepared */
 /** @typedef {import("../shared/protocol.js").ViewsWanted} ViewsWanted */
 /** @typedef {{onWeights: import("./weights.js").OnProgress, onNotice: (notice: EngineNotice) => void}} Listeners */
+/** @typedef {import("./keeping.js").Keeping} Keeping */
 
 const MAX_WORKERS = 8;
 /** Of all workers' copies of the weights; each takes about as much again while it loads them. */
@@ -25,8 +27,12 @@ export class Session {
   crew;
   /** @type {Project} */
   project;
+  /** Where a project was asked for that this browser can keep. @type {Keeping | undefined} */
+  keeping;
   /** The backbone's, checked. @type {Promise<Blob>} */
   weights;
+  /** Of weights that a user brought. @type {string | undefined} */
+  sha256;
   /** On the CPU: the crew has the backbone. @type {Promise<void> | undefined} */
   #equipped;
   /** @type {Listeners["onNotice"]} */
@@ -35,15 +41,24 @@ export class Session {
   /** Weights and both wasm modules come at the same time. On the CPU the session is open when the crew can compute
    * features, even if the engine is still on its way.
    * @param {OpenOptions} options @param {Listeners} listeners
+   * @param {Session} [before] has another backbone: its project goes on here, and it keeps it where this rejects
    */
-  static async open(options, { onWeights, onNotice }) {
+  static async open(options, { onWeights, onNotice }, before) {
     const base = startBase(options, onWeights); // before the adapter is asked for: that can take a while
     base.catch(() => {}); // awaited below
     const choice = await chooseDevice(options.device);
     const session = new Session(options, await base, choice, onNotice);
-    if (session.info.device === "webgpu") await session.#ready();
-    else await session.#equip();
-    await session.weights;
+    const keeping = before ? undefined : keepProject(session, options.project, onNotice);
+    keeping?.catch(() => {}); // awaited below
+    try {
+      if (session.info.device === "webgpu") await session.#ready();
+      else await session.#equip();
+      await session.weights;
+      session.keeping = await (before?.keeping?.handOver(session) ?? keeping);
+    } catch (error) {
+      session.close();
+      throw error;
+    }
     return session;
   }
 
@@ -53,6 +68,7 @@ export class Session {
     this.info = { ...choice, backbone, workers: crew.size, simd };
     this.crew = crew;
     this.weights = weights;
+    this.sha256 = sha256;
     const onMove = (/** @type {Failure} */ failure) => this.#move(failure);
     this.project = new Project(choice.device, { backbone, sha256, weights, onMove, adapter: key, tiles });
     if (device === "webgpu" && choice.device === "cpu") this.#notify("no-device", `${choice.reason} You asked for WebGPU.`);
@@ -91,8 +107,9 @@ export class Session {
     return this.crew.run({ type: "features", pixels });
   }
 
-  /** Ends the workers. */
+  /** Ends the workers, and tells nothing any more. The project may be another session's by then: it stays open. */
   close() {
+    this.#onNotice = () => {};
     this.crew.close();
   }
 

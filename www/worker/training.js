@@ -2,8 +2,10 @@
 import { Failure } from "../shared/failure.js";
 
 /** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
+/** @typedef {import("../shared/protocol.js").Epoch} Epoch */
 /** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
 /** @typedef {import("./answer.js").Call<EngineEvent>} Call */
+/** @typedef {import("./keeping.js").Keeping} Keeping */
 /** @typedef {import("./project.js").Project} Project */
 
 export class Training {
@@ -15,18 +17,24 @@ export class Training {
     return this.#running;
   }
 
-  /** @param {Project} project @param {FitOptions} options @param {Call} call @param {() => Promise<void>} prepare what comes first */
-  fit(project, options, { signal, emit }, prepare) {
+  /** @param {Project} project @param {Keeping | undefined} keeping @param {FitOptions} options @param {Call} call @param {() => Promise<void>} prepare what comes first */
+  fit(project, keeping, options, { signal, emit }, prepare) {
     return this.alone(async () => {
       signal.addEventListener("abort", () => this.resume());
       await prepare().catch((error) => signal.aborted || Promise.reject(error));
       if (signal.aborted) return { bestEpoch: 0, stopped: true };
-      return project.fit(options, async (epoch) => {
+      const kept = await keeping?.startFit(options, (epoch) => emit({ type: "epoch", epoch }));
+      const onEpoch = async (/** @type {Epoch} */ epoch) => {
+        kept?.note(epoch);
         emit({ type: "epoch", epoch });
         await nextTask();
         await this.#pause?.promise;
-        return !signal.aborted;
-      });
+        if (signal.aborted) return false;
+        return kept?.isDue() ? "save" : true;
+      };
+      const fitted = await project.fit(options, onEpoch, (bytes, saved) => kept?.save(bytes, saved), kept?.checkpoint);
+      kept?.end(await project.trained());
+      return fitted;
     });
   }
 

@@ -1,0 +1,32 @@
+// A call that adds images: tells each and the pace, and gathers what was taken and what was not.
+
+import { Pace } from "./pace.js";
+
+/** @typedef {import("../shared/protocol.js").EngineCommand} EngineCommand */
+/** @typedef {import("../shared/protocol.js").Image} Image */
+/** @typedef {import("../shared/protocol.js").Rejected} Rejected */
+/** `rejected`: those that were refused before. @typedef {import("./trainer_options.js").AddOptions & {total: number, rejected: Rejected[]}} AddCall */
+
+/** @param {import("./trainer.js").EngineBridge} bridge @param {EngineCommand & {type: "addImages" | "resumeAdding"}} command @param {AddCall} options
+ * @returns {Promise<{accepted: Image[], rejected: Rejected[]}>}
+ */
+export async function addCall(bridge, command, { total, rejected, onProgress, onImage, signal }) {
+  /** @type {Image[]} */
+  const accepted = [];
+  const pace = new Pace(total);
+  const tell = () => onProgress?.(pace.progress(accepted.length, rejected.length));
+  tell();
+  await bridge.call(command, {
+    signal,
+    onEvent: (event) => {
+      if (event.type === "image") {
+        accepted.push(event.image);
+        onImage?.(event.image);
+      } else if (event.type === "rejected") {
+        rejected.push(event.rejected);
+      }
+      tell();
+    },
+  });
+  return { accepted, rejected };
+}

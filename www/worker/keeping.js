@@ -1,0 +1,189 @@
+// A session's project on this device: put back when it is opened, written as it changes, trainings with checkpoints.
+import { failureFrom } from "../shared/failure.js";
+import { Keeper } from "./keeper.js";
+
+/** @typedef {import("../shared/protocol.js").Contents} Contents */
+/** @typedef {import("../shared/protocol.js").EngineNotice} EngineNotice */
+/** @typedef {import("../shared/protocol.js").Epoch} Epoch */
+/** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
+/** @typedef {import("../shared/protocol.js").KeptFit} KeptFit */
+/** @typedef {import("./database.js").ImageRecord} ImageRecord */
+/** @typedef {import("./keeper.js").Ticket} Ticket */
+/** @typedef {import("./keeper.js").Trained} Trained */
+/** @typedef {import("./project.js").Project} Project */
+/** `sha256`: of weights that a user brought. @typedef {{project: Project, crew: {spec: Promise<import("../shared/protocol.js").Spec>}, sha256?: string}} Session */
+
+/** Of the backbone, for the rows' key: stored statistics. */
+const POLICY = "stored";
+/** Between two checkpoints, at least; and of the time, writing them takes a twentieth at most. */
+const CHECKPOINT_MS = 1000;
+const CHECKPOINT_SHARE = 20;
+
+/** Opens the project that was asked for. A browser that keeps nothing is told of, and the session goes on without.
+ * @param {Session} session
+ * @param {import("../shared/protocol.js").ProjectChoice | undefined} choice
+ * @param {(notice: EngineNotice) => void} onNotice
+ */
+export async function keepProject(session, choice, onNotice) {
+  if (!choice) return undefined;
+  try {
+    const keeper = await Keeper.open(choice, await sourceOf(session), (kept) => onNotice({ kept }));
+    const keeping = new Keeping(keeper);
+    await keeping.restore(session.project);
+    void keeper.tell();
+    return keeping;
+  } catch (error) {
+    const { message, cause } = failureFrom(error, "opening the project");
+    if (cause) console.warn(cause);
+    onNotice({ kept: { state: "none", id: "", name: "", message } });
+    return undefined;
+  }
+}
+
+/** Weights that a user brought go by their own hash. @param {Session} session @returns {Promise<import("./keeper.js").RowSource>} */
+async function sourceOf({ crew, sha256 }) {
+  const spec = await crew.spec;
+  return { weights: sha256 ?? spec.sha256, preprocessing: spec.preprocessing, policy: POLICY };
+}
+
+export class Keeping {
+  /** @type {Keeper} */
+  keeper;
+  /** What the project had when it was opened. @type {Contents} */
+  contents = { images: [], waiting: [], trained: null, unfinished: null };
+  /** Images whose rows are not known for this backbone and preprocessing. @type {ImageRecord[]} */
+  #missing = [];
+
+  /** @param {Keeper} keeper */
+  constructor(keeper) {
+    this.keeper = keeper;
+  }
+
+  /** The project goes on in a session with another backbone; the lock on it stays. Where this rejects, nothing has changed.
+   * @param {Session} session @returns {Promise<Keeping>}
+   */
+  async handOver(session) {
+    const keeping = new Keeping(await this.keeper.withSource(await sourceOf(session)));
+    await keeping.restore(session.project);
+    return keeping;
+  }
+
+  /** @param {Project} project */
+  async restore(project) {
+    const images = await this.keeper.images();
+    const waiting = await this.keeper.waiting();
+    const [saved, head, checkpoint] = await Promise.all([this.keeper.part("saved"), this.keeper.part("head"), this.keeper.part("checkpoint")]);
+    const known = images.flatMap(({ record, features, blob }) => (features ? [{ ...record, features, blob }] : []));
+    this.#missing = images.filter(({ record, features }) => !features && record.file !== 0).map(({ record }) => record);
+    const nextId = Math.max(this.keeper.project.nextId, ...images.map(({ record }) => record.id + 1));
+    const trained = saved === undefined ? undefined : { saved: joined(saved, head?.saved), head: head?.bytes };
+    const isWhole = await project.restore(known, nextId, trained).then(() => true, (error) => {
+      if (Object(error).code !== "weights-invalid") throw error;
+      console.warn(error); // the images are what counts; the head can be trained anew
+      return false;
+    });
+    this.contents = {
+      images: known.map(imageOf),
+      waiting: [...this.#missing, ...waiting].map(({ name, label }) => ({ name, label })),
+      trained: (isWhole && head?.fit) || null,
+      unfinished: checkpoint?.fit ?? null,
+    };
+  }
+
+  /** The files that `resumeAdding` goes on with: first the images that lack their row. @returns {Promise<Ticket[]>} */
+  async tickets() {
+    const missing = this.#missing.splice(0).map(({ id, name, label, file }) => ({ id, at: 0, name, label, file }));
+    /** @type {Ticket[]} */
+    const tickets = [];
+    for (const { file, ...rest } of [...missing, ...(await this.keeper.waiting())]) {
+      const blob = await this.keeper.file(file);
+      if (blob) tickets.push({ ...rest, blob, isOver: false });
+    }
+    return tickets;
+  }
+
+  /** A training begins; one with the options of a checkpoint goes on from it. `emit` tells the epochs before that.
+   * @param {FitOptions} options @param {(epoch: Epoch) => void} emit
+   */
+  async startFit(options, emit) {
+    const kept = await this.keeper.part("checkpoint");
+    const isSame = JSON.stringify(kept?.fit.options) === JSON.stringify(options);
+    return new KeptRun(this.keeper, options, emit, isSame ? kept : undefined);
+  }
+}
+
+class KeptRun {
+  /** From which the run goes on. @type {Uint8Array | undefined} */
+  checkpoint;
+  /** @type {Keeper} */
+  #keeper;
+  /** @type {FitOptions} */
+  #options;
+  /** Those before the checkpoint. @type {Epoch[]} */
+  #before;
+  /** @type {Epoch[]} */
+  #history = [];
+  /** @type {(epoch: Epoch) => void} */
+  #emit;
+  #isWriting = false;
+  #due = performance.now() + CHECKPOINT_MS;
+
+  /** @param {Keeper} keeper @param {FitOptions} options @param {(epoch: Epoch) => void} emit @param {{bytes: Uint8Array, fit: KeptFit}} [kept] */
+  constructor(keeper, options, emit, kept) {
+    this.#keeper = keeper;
+    this.#options = options;
+    this.#emit = emit;
+    this.#before = kept?.fit.history ?? [];
+    this.checkpoint = kept?.bytes;
+  }
+
+  /** @param {Epoch} epoch */
+  note(epoch) {
+    if (epoch.epoch === 1) this.#history = [];
+    else if (this.#history.length === 0) this.#tellBefore(epoch.epoch - 1);
+    this.#history.push(epoch);
+  }
+
+  /** @param {number} count */
+  #tellBefore(count) {
+    this.#history = this.#before.slice(0, count);
+    this.#history.forEach(this.#emit);
+  }
+
+  /** Whether it is time for a checkpoint. */
+  isDue() {
+    return !this.#isWriting && performance.now() >= this.#due;
+  }
+
+  /** @param {Uint8Array} bytes @param {string} saved */
+  async save(bytes, saved) {
+    this.#isWriting = true;
+    const start = performance.now();
+    await this.#keeper.keepCheckpoint({ bytes, saved, fit: this.#fit() }).catch(() => {}); // the next one may go
+    const end = performance.now();
+    this.#isWriting = false;
+    this.#due = end + Math.max(CHECKPOINT_MS, CHECKPOINT_SHARE * (end - start));
+  }
+
+  /** @param {Trained} trained */
+  end(trained) {
+    if (this.#history.length === 0) this.#tellBefore(this.#before.length);
+    this.#keeper.keepTrained({ ...trained, fit: this.#fit() });
+  }
+
+  /** @returns {KeptFit} */
+  #fit() {
+    return { options: this.#options, history: [...this.#history] };
+  }
+}
+
+/** The sides as they were found last, and of the head its own part. @param {string} saved @param {string} [ofHead] */
+function joined(saved, ofHead) {
+  return ofHead ? JSON.stringify({ ...JSON.parse(saved), kept: JSON.parse(ofHead).kept }) : saved;
+}
+
+/** @param {ImageRecord} record @returns {import("../shared/protocol.js").Image} */
+function imageOf({ id, name, label, width, height, thumbnail, unusualDecoder, looksLike }) {
+  const image = { id, name, label, width, height, thumbnail: new Blob([thumbnail], { type: "image/jpeg" }) };
+  return { ...image, ...(unusualDecoder && { unusualDecoder }), ...(looksLike !== null && { looksLike }) };
+}

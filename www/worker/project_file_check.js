@@ -1,0 +1,99 @@
+// What a project file may say: every field is looked at before anything is taken in. Pure.
+import { damaged } from "./archive.js";
+
+/** @typedef {import("../shared/protocol.js").KeptFit} KeptFit */
+/** `numFeatures`: 0 where the image has no row.
+ * @typedef {{
+ *   id: number, name: string, label: string, sha256: string, fingerprint: string | null, looksLike: number | null,
+ *   width: number, height: number, unusualDecoder: boolean, numFeatures: number,
+ * }} FileImage
+ */
+/** @typedef {{
+ *   name: string, weights: string, preprocessing: number, policy: string, nextId: number,
+ *   images: FileImage[], saved: string | null, ofHead: {saved: string, fit: KeptFit | null} | null,
+ * }} ProjectFile
+ */
+/** @typedef {{parts: {path: string, bytes: number, sha256: string}[]}} Manifest */
+
+const MOST_TEXT = 300;
+const EPOCH_KEYS = ["epoch", "loss", "accuracy", "valLoss", "valAccuracy", "learningRate", "seconds"];
+
+/** @param {unknown} value @returns {Record<string, any>} any: each field is looked at by itself */
+function object(value) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw damaged("its list has another form");
+  return value;
+}
+
+/** @param {unknown} value @returns {unknown[]} */
+function list(value) {
+  if (!Array.isArray(value)) throw damaged("its list has another form");
+  return value;
+}
+
+/** @param {unknown} value @param {RegExp} [pattern] @returns {string} */
+function text(value, pattern = /^[^]+$/) {
+  if (typeof value !== "string" || value.length > MOST_TEXT || !pattern.test(value)) throw damaged("a name in it can't be right");
+  return value;
+}
+
+/** @param {unknown} value @returns {number} */
+function count(value, most = 0x7fffffff) {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > most) throw damaged("a number in it can't be right");
+  return value;
+}
+
+const HEX = /^[0-9a-f]{64}$/;
+
+/** @param {unknown} json @returns {Manifest} */
+export function checkedManifest(json) {
+  const { format, version, parts } = object(json);
+  if (format !== "headstart-project") throw damaged("it is no project of headstart");
+  if (version !== 1) throw damaged(`it has version ${Number(version)} of the format, and this headstart reads 1; use a newer one`);
+  const checked = list(parts).map(object).map(({ path, bytes, sha256 }) => ({ path: text(path), bytes: count(bytes, 0xffffffff), sha256: text(sha256, HEX) }));
+  if (new Set(checked.map(({ path }) => path)).size !== checked.length) throw damaged("its manifest names a part twice");
+  return { parts: checked };
+}
+
+/** @param {unknown} json @returns {ProjectFile} */
+export function checkedProject(json) {
+  const { name, weights, preprocessing, policy, nextId, images, saved, ofHead } = object(json);
+  const checked = list(images).map(object).map(checkedImage);
+  const ids = new Set(checked.map(({ id }) => id));
+  if (ids.size !== checked.length || checked.some(({ id }) => id >= nextId)) throw damaged("two of its images have one number");
+  return {
+    name: text(name), weights: text(weights, HEX), preprocessing: count(preprocessing), policy: text(policy), nextId: count(nextId),
+    images: checked, saved: saved === null ? null : checkedSaved(saved), ofHead: ofHead === null ? null : checkedOfHead(object(ofHead)),
+  };
+}
+
+/** @param {Record<string, any>} image @returns {FileImage} */
+function checkedImage({ id, name, label, sha256, fingerprint, looksLike, width, height, unusualDecoder, numFeatures }) {
+  const numbers = { id: count(id), width: count(width), height: count(height), numFeatures: count(numFeatures, 0xffff) };
+  if (typeof name !== "string" || name.length > 0xffff) throw damaged("a name in it can't be right");
+  const alike = { fingerprint: fingerprint === null ? null : text(fingerprint, HEX), looksLike: looksLike === null ? null : count(looksLike) };
+  return { ...numbers, ...alike, name, label: text(label), sha256: text(sha256, HEX), unusualDecoder: unusualDecoder === true };
+}
+
+/** What the core wrote; it reads it with the same care. @param {unknown} saved @returns {string} */
+function checkedSaved(saved) {
+  try {
+    object(JSON.parse(String(saved)));
+    return String(saved);
+  } catch {
+    throw damaged("what it remembers of the split can't be read");
+  }
+}
+
+/** @param {Record<string, any>} ofHead */
+function checkedOfHead({ saved, fit }) {
+  return { saved: checkedSaved(saved), fit: fit === null ? null : checkedFit(object(fit)) };
+}
+
+/** @param {Record<string, any>} fit @returns {KeptFit} */
+function checkedFit({ options, history }) {
+  const isPlain = (/** @type {unknown} */ value) => ["string", "number", "boolean"].includes(typeof value);
+  if (!Object.values(object(options)).every(isPlain)) throw damaged("the options of its training can't be right");
+  const epochs = list(history).map(object);
+  if (!epochs.every((epoch) => EPOCH_KEYS.every((key) => Number.isFinite(epoch[key])))) throw damaged("the history of its training can't be right");
+  return /** @type {KeptFit} */ ({ options, history: epochs });
+}
