@@ -72,7 +72,9 @@ fn near_duplicates_of_photos_are_on_one_side_and_different_photos_are_not_lumped
     let saved = serde_json::to_string(&adder.project.saved()).unwrap();
     let mut again = Project::default();
     again.restore(serde_json::from_str(&saved).unwrap(), None);
-    adder.project.images().iter().for_each(|image| drop(again.restore_image(image.clone(), None).unwrap()));
+    for image in adder.project.images() {
+        again.restore_image(image.clone(), None).unwrap();
+    }
     assert_eq!(again.groups(), groups, "groups outlive the page");
     for seed in 0..20 {
         let (_, split) = adder.project.training_set(&SplitConfig { seed, ..SplitConfig::default() }).unwrap();

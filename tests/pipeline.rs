@@ -198,7 +198,10 @@ fn groups_outlive_the_page_with_what_came_since_and_what_was_taken_out() {
         if reversed {
             images.reverse();
         }
-        images.into_iter().for_each(|image| drop(again.restore_image(image.clone(), fingerprint(image.id)).unwrap()));
+        for image in images {
+            let fingerprint = fingerprint(image.id);
+            again.restore_image(image, fingerprint).unwrap();
+        }
         again
     };
     for reversed in [false, true] {
