@@ -66,6 +66,8 @@ struct Model {
 #[derive(Clone, Debug, Default)]
 pub struct Project {
     images: Vec<Image>,
+    /// Hashes of all files that ever came: only one of these is looked for among the images.
+    files: BTreeSet<String>,
     next_id: u32,
     groups: Groups,
     /// Sides found so far, for the seed and share that they were found with.
@@ -121,8 +123,9 @@ impl Project {
     /// # Errors
     /// [`Error::Duplicate`] names both.
     pub fn refuse_copy(&self, name: &str, label: &str, sha256: &str) -> Result<(), Error> {
+        let known = self.files.contains(sha256).then(|| self.images.iter());
         let same = |image: &&Image| image.sha256 == sha256 && image.label == label;
-        match self.images.iter().find(same) {
+        match known.and_then(|mut images| images.find(same)) {
             Some(other) => Err(Error::Duplicate { file: name.into(), other: other.name.clone() }),
             None => Ok(()),
         }
@@ -147,7 +150,8 @@ impl Project {
 
     /// Takes images out. Unknown ids are passed over.
     pub fn remove_images(&mut self, ids: &[u32]) {
-        self.images.retain(|image| !ids.contains(&image.id));
+        let gone: BTreeSet<u32> = ids.iter().copied().collect();
+        self.images.retain(|image| !gone.contains(&image.id));
         self.groups.remove(ids);
         self.bank.remove(ids);
     }

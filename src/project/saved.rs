@@ -51,6 +51,7 @@ impl Project {
         let found = self.groups.add(image.id, &image.sha256, fingerprint, cosine);
         let looks_like = image.looks_like.or(found);
         self.next_id = self.next_id.max(image.id + 1);
+        self.files.insert(image.sha256.clone());
         self.images.insert(place, Image { looks_like, ..image });
         Ok(looks_like)
     }
