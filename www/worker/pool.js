@@ -4,6 +4,7 @@ import { answer } from "./answer.js";
 import { readFile } from "./reading.js";
 import { decodeWithBrowser } from "./browser_decoder.js";
 import { thumbnailFrom } from "./thumbnail.js";
+import { warmUpBackbone, warmUpDecoder } from "./warm_up.js";
 import { startPool } from "./wasm.js";
 import { readWeights } from "./weights_file.js";
 
@@ -15,6 +16,8 @@ import { readWeights } from "./weights_file.js";
 let wasm;
 /** @type {import("../pkg/pool.js").Pool} */
 let pool;
+/** @type {import("../shared/protocol.js").Spec} */
+let spec;
 /** The averages that the weights hold, once a lab has asked. @type {Promise<Float32Array> | undefined} */
 let labOpened;
 
@@ -26,11 +29,14 @@ async function run(command) {
     case "start":
       wasm = await startPool(command.module, command.simd);
       pool = new wasm.Pool(command.backbone);
-      return { ...wasm.backboneSpec(command.backbone), preprocessing: wasm.preprocessingVersion() };
+      spec = { ...wasm.backboneSpec(command.backbone), preprocessing: wasm.preprocessingVersion() };
+      void warmUpDecoder(pool);
+      return spec;
     case "verifyWeights":
       return wasm.verifyWeights(command.name, await bytesOf(command.weights));
     case "loadBackbone":
-      return pool.loadBackbone(await bytesOf(command.weights));
+      pool.loadBackbone(await bytesOf(command.weights));
+      return warmUpBackbone(pool, spec);
     case "importWeights":
       return readWeights(wasm, command.files);
     case "prepare":
