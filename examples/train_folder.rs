@@ -32,10 +32,11 @@ const HELP: &str = "train_folder DIR [--backbone NAME] [--head linear|mlp] [--we
              [--policy stored|batch|updated|updated@MOMENTUM|reestimated] [--validation-policy P]
              [--epochs N] [--seed N] [--split hash|tail] [--limit N a class] [--export DIR] [--summary] [--json]
              [--optimizer adam|adamw|sgd|rmsprop] [--learning-rate N] [--momentum N] [--nesterov] [--patience N]
-             [--class-weight none|balanced] [--augment VIEWS, of each training image]
+             [--class-weight none|balanced] [--augment VIEWS]
              [--schedule constant|stepDecay|exponentialDecay|cosineDecay|reduceLrOnPlateau]
 DIR holds one folder a class. FILE says itself which backbone it is: a model.json with its shards beside it, .pth,
-.safetensors. A policy other than stored runs the backbone in every epoch and keeps the last one. --json prints one JSON object on the last line.";
+.safetensors. A policy other than stored runs the backbone in every epoch and keeps the last one. --augment learns
+from VIEWS other views of each training image too; batch and updated take a new one in every epoch. --json prints one JSON object on the last line.";
 
 struct Options {
     folder: PathBuf,
@@ -137,7 +138,7 @@ fn train_by_policy(options: &Options) -> Result<Trained, Box<dyn Error>> {
     let Imported { spec, weights } = loaded(options.backbone.as_deref(), options.weights.as_deref())?;
     let mut lab = LabFolder::open(&options.folder, options.limit, spec.clone(), weights)?;
     let start = Instant::now();
-    let config = LabConfig { runs: vec![options.policy], shuffles: None };
+    let config = LabConfig { runs: vec![options.policy], shuffles: None, augment: options.views.augment };
     // No early end on a good epoch: the last one shows what the policy does.
     let fit = FitConfig { restore_best_weights: false, ..options.fit.clone() };
     let finished = lab.finish(config, fit, &options.split, |_| ())?.swap_remove(0);
@@ -220,9 +221,6 @@ fn options() -> Result<Options, Box<dyn Error>> {
     let seed = number("--seed", 1)?;
     let views = number("--augment", 0)? as u32;
     let augment = (views > 0).then(Augmentation::default);
-    if augment.is_some() && !is_stored(&policy) {
-        return Err("--augment keeps rows of more views, which a policy other than stored has no use for".into());
-    }
     let split: Method = serde_json::from_value(Value::from(text("--split", "hash")))?;
     Ok(Options {
         folder: folder.into(),

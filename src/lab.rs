@@ -169,7 +169,7 @@ impl Lab {
             }
             Phase::Tables => {
                 let tasks = self.tasks.iter().zip(results);
-                for (Task { images, statistics }, Batch { features, .. }) in tasks {
+                for (Task { images, statistics, .. }, Batch { features, .. }) in tasks {
                     let table = if statistics.is_some() { &mut self.reestimated } else { &mut self.batched };
                     table.insert(images, &features);
                 }

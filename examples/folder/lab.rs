@@ -60,7 +60,11 @@ impl LabFolder {
         let project = Project::default();
         let mut lab = Self { project, rejected, feature_secs: 0.0, spec, stored: stored.clone(), pixels, workers };
         let everything: Vec<usize> = (0..lab.pixels.len()).collect();
-        let tasks = everything.chunks(16).map(|some| Task { images: some.into(), statistics: Some(stored.clone()) });
+        let tasks = everything.chunks(16).map(|some| Task {
+            images: some.into(),
+            statistics: Some(stored.clone()),
+            view: None,
+        });
         let rows =
             lab.compute(&tasks.collect::<Vec<_>>())?.into_iter().flat_map(|batch| batch.features).collect::<Vec<_>>();
         let mut kept = Vec::new();
@@ -128,7 +132,7 @@ impl LabFolder {
                         Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, tasks.get(at)?)))
                     {
                         let pixels: Vec<u8> = task.images.iter().flat_map(|image| &pixels[*image]).copied().collect();
-                        let result = worker.compute(&pixels, task.statistics.as_ref());
+                        let result = worker.compute(&task.viewed(pixels), task.statistics.as_ref());
                         if let Ok(mut slot) = results[at].lock() {
                             *slot = Some(result);
                         }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::image::augment::Augmentation;
+
 /// Which statistics the BatchNorm layers of a frozen backbone normalise with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -51,4 +53,7 @@ pub struct LabConfig {
     pub runs: Vec<RunConfig>,
     /// After so many epochs the same batches come again, from memory. `None`: each epoch shuffles anew, as Keras does.
     pub shuffles: Option<usize>,
+    /// Training batches are of other views of their images, new ones each shuffle. Validation never is, and neither are
+    /// the rows of runs that compute them once ([`BatchNormPolicy::Stored`], [`BatchNormPolicy::Reestimated`]).
+    pub augment: Option<Augmentation>,
 }

@@ -1,5 +1,6 @@
 //! What the lab asks for: images to run through the backbone.
 
+use crate::image::augment::Augmentation;
 use crate::lab::config::BatchNormPolicy;
 use crate::lab::run::Run;
 use crate::lab::{Lab, order};
@@ -12,6 +13,28 @@ pub struct Task {
     pub images: Vec<usize>,
     /// `None`: these images are a batch, and its statistics are wanted too.
     pub statistics: Option<Statistics>,
+    /// Where the pictures are to be replaced by other views: how, by which seed, and the views' number.
+    pub view: Option<View>,
+}
+
+/// A view of each picture of a batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct View {
+    augment: Augmentation,
+    seed: u64,
+    number: u32,
+}
+
+impl Task {
+    /// The pictures that the backbone is to see, in place of these, which are those of the task's images, one after the
+    /// other: `u8 [n, side, side, 3]` → the same.
+    pub fn viewed(&self, pixels: Vec<u8>) -> Vec<u8> {
+        let Some(View { augment, seed, number }) = self.view else { return pixels };
+        let pictures = pixels.chunks_exact((pixels.len() / self.images.len().max(1)).max(1));
+        // The number of an image is known here, its file is not.
+        let view = |(picture, image): (&[u8], &usize)| augment.view(picture, &image.to_string(), seed, number);
+        pictures.zip(&self.images).flat_map(view).collect()
+    }
 }
 
 /// What is asked for next.
@@ -31,15 +54,17 @@ impl Lab {
     /// The tasks of this phase.
     pub(super) fn wanted(&self) -> Vec<Task> {
         let batches = |images: Vec<Vec<usize>>| {
-            images.into_iter().map(|images| Task { images, statistics: None }).collect::<Vec<_>>()
+            images.into_iter().map(|images| Task { images, statistics: None, view: None }).collect::<Vec<_>>()
         };
+        let (seed, number) = (self.fit.seed, self.shuffle() as u32);
+        let view = self.config.augment.map(|augment| View { augment, seed, number });
         let any = |policy| self.runs.iter().any(|run| run.validation == policy);
         match self.phase {
             _ if self.backbone.norms.is_empty() => vec![],
             Phase::Batches if self.batches.contains_key(&self.shuffle()) => vec![],
             // The first batches are always wanted: they show the inside, and re-estimate.
             Phase::Batches if self.epoch == 1 || self.runs.iter().any(Run::needs_batches) => {
-                batches(self.composition())
+                batches(self.composition()).into_iter().map(|task| Task { view, ..task }).collect()
             }
             Phase::Tables => {
                 let trains = self.runs.iter().any(|run| run.training == BatchNormPolicy::Reestimated);
@@ -71,6 +96,6 @@ impl Lab {
 const IMAGES_A_TASK: usize = 16;
 
 fn by_statistics(images: &[usize], statistics: &Statistics) -> Vec<Task> {
-    let task = |images: &[usize]| Task { images: images.to_vec(), statistics: Some(statistics.clone()) };
+    let task = |images: &[usize]| Task { images: images.to_vec(), statistics: Some(statistics.clone()), view: None };
     images.chunks(IMAGES_A_TASK).map(task).collect()
 }

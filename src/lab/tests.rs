@@ -6,6 +6,7 @@ use crate::backbone::efficientnet_lite::LITE0;
 use crate::backbone::plan::{Parameter, Plan};
 use crate::backbone::spec::BackboneSpec;
 use crate::backbone::weights::{Weight, Weights};
+use crate::image::augment::Augmentation;
 use crate::lab::config::RunConfig;
 use crate::lab::distance::share_come;
 use crate::run::batch_norm::norms;
@@ -68,7 +69,7 @@ impl Bench {
     fn images(&self) -> LabImages {
         let (n, everything) = (self.pictures.len(), (0..self.pictures.len()).collect::<Vec<_>>());
         let stored = Statistics::stored(&self.plan, &self.weights).unwrap();
-        let stored = self.compute(&Task { images: everything, statistics: Some(stored) }).features;
+        let stored = self.compute(&Task { images: everything, statistics: Some(stored), view: None }).features;
         let (train, validation) = (0..n).partition(|image| image % 5 != 0);
         let classes = (0..n).map(|at| at % 2).collect();
         let labels = vec!["dark".to_string(), "bright".to_string()];
@@ -82,10 +83,14 @@ impl Bench {
     }
 
     fn compute(&self, task: &Task) -> Batch {
-        let pixels = task.images.iter().flat_map(|image| &self.pictures[*image]).copied().collect::<Vec<_>>();
+        let pixels = task.viewed(self.pixels(task));
         ChosenStatistics::new(self.spec.clone(), self.weights.clone())
             .compute(&pixels, task.statistics.as_ref())
             .unwrap()
+    }
+
+    fn pixels(&self, task: &Task) -> Vec<u8> {
+        task.images.iter().flat_map(|image| &self.pictures[*image]).copied().collect()
     }
 
     /// Runs all; gives the result and how many batches were computed.
@@ -119,7 +124,7 @@ fn fit(epochs: usize) -> FitConfig {
 #[test]
 fn every_policy_runs_and_repeats() {
     let bench = Bench::new(true, 30);
-    let config = LabConfig { runs: all_policies(), shuffles: None };
+    let config = LabConfig { runs: all_policies(), shuffles: None, augment: None };
     let (result, batches) = bench.run(config.clone(), fit(3));
     // 24 training images make 3 batches an epoch, 6 validation images one of their own.
     assert_eq!(batches, 3 * 3 + 1);
@@ -138,7 +143,7 @@ fn every_policy_runs_and_repeats() {
 fn batches_come_again_from_memory_where_asked_for() {
     let bench = Bench::new(true, 30);
     let runs = vec![run(BatchNormPolicy::Batch, None)];
-    let (result, batches) = bench.run(LabConfig { runs, shuffles: Some(2) }, fit(5));
+    let (result, batches) = bench.run(LabConfig { runs, shuffles: Some(2), augment: None }, fit(5));
     assert_eq!((batches, result.runs[0].epochs.len()), (6, 5));
 }
 
@@ -146,7 +151,7 @@ fn batches_come_again_from_memory_where_asked_for() {
 fn moving_averages_come_as_far_as_their_momentum_lets_them() {
     let bench = Bench::new(true, 30);
     let updated = |momentum| RunConfig { momentum, ..run(BatchNormPolicy::Updated, None) };
-    let config = LabConfig { runs: vec![updated(0.9), updated(0.99)], shuffles: Some(1) };
+    let config = LabConfig { runs: vec![updated(0.9), updated(0.99)], shuffles: Some(1), augment: None };
     let (result, _) = bench.run(config, fit(4));
     for run in &result.runs {
         for one in &run.epochs {
@@ -160,7 +165,7 @@ fn moving_averages_come_as_far_as_their_momentum_lets_them() {
 #[test]
 fn without_batch_norm_all_policies_are_one_bit_for_bit() {
     let bench = Bench::new(false, 30);
-    let (result, batches) = bench.run(LabConfig { runs: all_policies(), shuffles: None }, fit(3));
+    let (result, batches) = bench.run(LabConfig { runs: all_policies(), shuffles: None, augment: None }, fit(3));
     assert_eq!(batches, 0);
     let of = |at: usize| result.runs[at].epochs.iter().map(|one| one.epoch.clone()).collect::<Vec<_>>();
     (1..result.runs.len()).for_each(|at| assert_eq!(of(at), of(0)));
@@ -171,7 +176,7 @@ fn without_batch_norm_all_policies_are_one_bit_for_bit() {
 fn a_batch_of_one_image_is_refused_in_words() {
     let bench = Bench::new(true, 30);
     let fit = FitConfig { batch_size: 1, ..FitConfig::default() };
-    let error = bench.lab(LabConfig { runs: all_policies(), shuffles: None }, fit).err().unwrap();
+    let error = bench.lab(LabConfig { runs: all_policies(), shuffles: None, augment: None }, fit).err().unwrap();
     assert_eq!(error.code(), "batch-of-one");
     assert!(error.to_string().contains("a.norm"), "{error}");
 }
@@ -179,7 +184,7 @@ fn a_batch_of_one_image_is_refused_in_words() {
 #[test]
 fn results_that_are_not_those_of_the_tasks_are_refused() {
     let bench = Bench::new(true, 30);
-    let mut lab = bench.lab(LabConfig { runs: all_policies(), shuffles: None }, fit(1)).unwrap();
+    let mut lab = bench.lab(LabConfig { runs: all_policies(), shuffles: None, augment: None }, fit(1)).unwrap();
     assert!(lab.inside().is_none());
     let error = pollster::block_on(lab.advance(vec![], || 0.0)).unwrap_err();
     assert_eq!(error, Error::WrongRows { expected: 24 * 12, found: 0 });
@@ -242,4 +247,27 @@ fn the_projection_finds_the_plane() {
     assert_eq!((found.stored.len(), found.batch.len(), found.images.len()), (40, 40, 40));
     assert!(found.explained[0] > found.explained[1] && found.explained.iter().sum::<f64>() > 0.85, "{found:?}");
     assert!((found.moved - 5f64.sqrt() / 2.2).abs() < 0.3, "{}", found.moved);
+}
+
+#[test]
+fn augmentation_changes_training_batches_alone_and_each_shuffle_anew() {
+    let bench = Bench::new(true, 30);
+    let config = LabConfig { runs: all_policies(), shuffles: None, augment: Some(Augmentation::default()) };
+    let mut lab = bench.lab(config.clone(), fit(3)).unwrap();
+    let mut views = vec![];
+    while !lab.is_over() {
+        for task in lab.tasks() {
+            let pixels = bench.pixels(task);
+            let trains = task.statistics.is_none() && task.images.iter().all(|image| image % 5 != 0);
+            assert_eq!(task.viewed(pixels.clone()) != pixels, trains);
+            if let (true, Some(at)) = (trains, task.images.iter().position(|image| *image == 1)) {
+                views.push(task.viewed(pixels).chunks(SIDE * SIDE * 3).nth(at).unwrap().to_vec());
+            }
+        }
+        let results = lab.tasks().iter().map(|task| bench.compute(task)).collect();
+        pollster::block_on(lab.advance(results, || 0.0)).unwrap();
+    }
+    assert_eq!(views.len(), 3);
+    assert!(views[0] != views[1] && views[1] != views[2]);
+    assert_eq!(bench.run(config, fit(3)).0, lab.result(), "a seed repeats it");
 }

@@ -89,6 +89,17 @@ impl BatchNormLab {
         self.with(|lab| Ok(of(lab).map(Statistics::into_flat)))
     }
 
+    /// The pictures that the backbone is to see for a task, in place of these, which are those of its images.
+    ///
+    /// # Errors
+    /// `no-model` while it advances.
+    pub fn viewed(&self, task: usize, pixels: Vec<u8>) -> Result<Vec<u8>, JsValue> {
+        self.with(|lab| match lab.tasks().get(task) {
+            Some(task) => Ok(task.viewed(pixels)),
+            None => Ok(pixels),
+        })
+    }
+
     /// Takes what `Pool.computeForLab` gave for a task.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ let drawn = null;
 
 /** @param {import("./state.js").State} state */
 export function drawResults({ history, report, renewing, stale, job, run }) {
-  const training = job?.kind === "training" && job.step !== "checking";
+  const training = job?.kind === "training" && job.step !== "checking" && job.step !== "augmenting";
   reveal(history.length > 0 || training);
   byId("report", HTMLElement).hidden = report === null && !(renewing && training);
   byId("report", HTMLElement).classList.toggle("renewing", report === null);

@@ -58,40 +58,40 @@ async function run(trainer) {
 /** @param {Trainer} trainer @returns {Promise<Seconds | null>} null where it was stopped before the first epoch */
 async function fit(trainer) {
   const options = { ...state.options };
-  const { history, report, learning, run, stale, prediction, plannedEpochs } = state;
-  change((s) => {
-    s.renewing = s.report !== null;
-    Object.assign(s, { history: [], report: null, learning: null, run: null, stale: false, prediction: null, plannedEpochs: options.epochs });
-    if (s.job?.kind === "training") s.job.step = options.augment ? "augmenting" : "fitting";
-  });
-  let start = performance.now();
+  const asked = performance.now();
+  let start = 0;
   let augment = 0;
   pausedSeconds = 0;
   const elapsed = () => (performance.now() - start) / 1000 - pausedSeconds;
-  const onViews = (/** @type {number} */ done, /** @type {number} */ total) => {
-    augment = (performance.now() - start) / 1000;
-    const isReady = done === total;
-    if (isReady) start = performance.now();
+  // Until then the last results stay: views can take a while, and may be stopped.
+  const begin = () => {
+    if (start > 0) return;
+    start = augment > 0 ? performance.now() : asked;
     change((s) => {
-      s.augmenting = isReady ? null : { done, total };
-      if (s.job?.kind !== "training") return;
-      s.job.step = isReady ? "fitting" : "augmenting";
-      s.job.secondsLeft = done > 0 && !isReady ? (augment / done) * (total - done) : null;
+      s.renewing = s.report !== null;
+      Object.assign(s, { history: [], report: null, learning: null, run: null, stale: false, prediction: null, plannedEpochs: options.epochs, augmenting: null });
+      if (s.job?.kind === "training") s.job.step = "fitting";
     });
   };
+  const onViews = (/** @type {number} */ done, /** @type {number} */ total) => {
+    augment = (performance.now() - asked) / 1000;
+    if (done === total) return begin();
+    change((s) => {
+      s.augmenting = { done, total };
+      if (s.job?.kind === "training") Object.assign(s.job, { step: "augmenting", secondsLeft: done > 0 ? (augment / done) * (total - done) : null });
+    });
+  };
+  if (!options.augment) begin();
   for await (const epoch of trainer.fit({ ...options, onViews, signal: stopper?.signal })) {
+    begin();
     change((s) => {
       // A lost graphics device makes training start over on the CPU.
       s.history = epoch.epoch === 1 ? [epoch] : [...s.history, epoch];
-      if (s.job?.kind !== "training") return;
-      s.job.step = "fitting";
-      s.job.secondsLeft = (elapsed() / s.history.length) * (options.epochs - s.history.length);
+      if (s.job?.kind === "training") s.job.secondsLeft = (elapsed() / s.history.length) * (options.epochs - s.history.length);
     });
   }
-  // Stopped before the first epoch: what was there is still what the head is worth.
-  const isStopped = state.history.length === 0;
-  change((s) => Object.assign(s, { augmenting: null, ...(isStopped && { history, report, learning, run, stale, prediction, plannedEpochs, renewing: false }) }));
-  return isStopped ? null : { augment, train: elapsed() };
+  change((s) => (s.augmenting = null));
+  return start === 0 || state.history.length === 0 ? null : { augment, train: elapsed() };
 }
 
 /** Holds training between two epochs. */

@@ -11,7 +11,7 @@
  */
 
 /** `shuffles`: after so many epochs the same batches come again from memory, which is far quicker; without it every epoch
- * has new ones, as in Keras.
+ * has new ones, as in Keras. `augment`: training batches are of other views of their images, new ones each shuffle.
  * @typedef {import("./protocol.js").FitOptions & {runs: LabRunOptions[], shuffles?: number}} LabOptions
  */
 

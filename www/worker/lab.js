@@ -60,7 +60,7 @@ async function compute(lab, pixels, backbone, { signal, tell }) {
     while (next < tasks.length) {
       const at = next++;
       const { images } = tasks[at];
-      const result = await backbone.compute(await pixels.of(images), lab.statistics(at), signal);
+      const result = await backbone.compute(lab.viewed(at, await pixels.of(images)), lab.statistics(at), signal);
       signal.throwIfAborted();
       lab.give(at, result);
       done += images.length;

@@ -165,7 +165,7 @@ export class Project {
   /** A lab on the images as they are now. @param {import("../shared/lab.js").LabOptions} options @param {Float32Array} stored */
   startLab(options, stored) {
     return this.#call("starting the lab", (engine) =>
-      new ProjectLab(engine.startLab(options, stored), (promise) => this.#engine.guard(promise)));
+      new ProjectLab(engine.startLab(options, stored), (promise) => this.#engine.guard(promise), Boolean(options.augment)));
   }
 
   /** The lab's backbone on WebGPU; undefined on the CPU, where the crew has it. @param {Blob} weights */

@@ -8,11 +8,13 @@
 export class ProjectLab {
   #lab;
   #guard;
+  #isAugmented;
 
   /** `guard`: fails a call whose engine trapped. @param {BatchNormLab} lab
-   * @param {<T>(promise: Promise<T>) => Promise<T>} guard
+   * @param {<T>(promise: Promise<T>) => Promise<T>} guard @param {boolean} isAugmented
    */
-  constructor(lab, guard) {
+  constructor(lab, guard, isAugmented) {
+    this.#isAugmented = isAugmented;
     this.#lab = lab;
     this.#guard = guard;
   }
@@ -25,6 +27,11 @@ export class ProjectLab {
   /** By which a task is computed; undefined for a batch. @param {number} task */
   statistics(task) {
     return this.#lab.statistics(task);
+  }
+
+  /** Other views of a task's pictures, where the lab augments. @param {number} task @param {Uint8Array<ArrayBuffer>} pixels */
+  viewed(task, pixels) {
+    return this.#isAugmented ? /** @type {Uint8Array<ArrayBuffer>} */ (this.#lab.viewed(task, pixels)) : pixels;
   }
 
   /** @param {number} task @param {Float32Array} result */

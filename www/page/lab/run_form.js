@@ -18,6 +18,9 @@ const IN_VALIDATION = { "": "As the policy has it", stored: "Stored", updated: "
 /** @type {Record<string, string>} */
 const HEADS = { mlp: "2 × 512", linear: "Linear" };
 
+/** @type {Record<string, string>} */
+const VIEWS = { "": "As they are", new: "Changed, anew each epoch" };
+
 /** @type {{name: string, text: string, value: string, min: string, max: string, step: string}[]} */
 const NUMBERS = [
   { name: "epochs", text: "Epochs", value: "12", min: "1", max: "200", step: "1" },
@@ -32,6 +35,7 @@ export function fillRunForm(form) {
   const run = element("button", { type: "submit", className: "button primary" }, "Run");
   run.dataset.testid = "lab-run";
   const policies = [choice("policy", "Statistics in training", POLICIES, "batch"), choice("validationPolicy", "In validation", IN_VALIDATION, "")];
+  policies.push(choice("augment", "Images of batch and updated (augmentation)", VIEWS, ""));
   policies.forEach((field) => field.classList.add("wide"));
   const legend = element("legend", { className: "visually-hidden" }, "Options of the next run");
   const fields = [...policies, numeric(MOMENTUM), choice("head", "Head", HEADS, "mlp"), ...NUMBERS.map(numeric)];
@@ -62,7 +66,7 @@ export function settingsOf(form) {
   const fields = new FormData(form);
   const number = (/** @type {string} */ name) => Number(fields.get(name));
   const head = fields.get("head") === "linear" ? "linear" : "mlp";
-  return { head, epochs: number("epochs"), batchSize: number("batchSize"), learningRate: number("learningRate"), seed: number("seed") };
+  return { head, epochs: number("epochs"), batchSize: number("batchSize"), learningRate: number("learningRate"), seed: number("seed"), ...(fields.get("augment") && { augment: {} }) };
 }
 
 /** @param {HTMLFormElement} form @returns {Wanted} */

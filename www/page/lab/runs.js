@@ -12,7 +12,7 @@ import { counted } from "../words.js";
  * on. `updates`, `come`: of its moving averages, as in shared/lab.js.
  * @typedef {{policy: Policy, validation?: Policy, momentum?: number}} Wanted
  * @typedef {Wanted & {id: number, name: string, planned: number, history: Epoch[], updates: number, come: number, images: string}} LabRun
- * @typedef {{head: "linear" | "mlp", epochs: number, batchSize: number, learningRate: number, seed: number}} Settings
+ * @typedef {{head: "linear" | "mlp", epochs: number, batchSize: number, learningRate: number, seed: number, augment?: import("../../shared/fit.js").Augment}} Settings
  */
 
 const NAMES = { stored: "Stored", batch: "Batch", updated: "Updated", reestimated: "Re-estimated" };
@@ -64,8 +64,9 @@ export function startRuns(wanted, settings) {
 }
 
 /** @param {Wanted} wanted @param {number} id @param {Settings} settings */
-function open(wanted, id, { epochs }) {
-  const name = distinct(nameOf(wanted));
+function open(wanted, id, { epochs, augment }) {
+  const isAugmented = augment && ["batch", "updated"].includes(wanted.policy);
+  const name = distinct(`${nameOf(wanted)}${isAugmented ? ", augmented" : ""}`);
   const none = { history: [], updates: 0, come: 0 };
   change((s) => (s.lab.runs = [...s.lab.runs, { ...wanted, ...none, id, name, planned: epochs, images: imagesKey(s) }]));
 }
