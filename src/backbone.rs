@@ -9,6 +9,7 @@ pub mod mobilenet_v2;
 pub mod plan;
 pub mod resnet;
 pub mod spec;
+pub mod stored;
 pub mod summary;
 pub mod vgg;
 pub mod weights;

@@ -20,6 +20,7 @@ pub mod lab;
 pub mod lab_gpu;
 #[cfg(feature = "pool")]
 pub mod import;
+mod pieces;
 #[cfg(feature = "pool")]
 pub mod pool;
 pub mod weights;

@@ -5,13 +5,15 @@ mod executors;
 #[cfg(test)]
 mod reference;
 
-use headstart::backbone::import::{File, Imported, Tensors, from_tensors, import};
+use headstart::backbone::import::{File, Imported, Tensors, import, open_tensors};
 use headstart::backbone::plan::{Parameter, Plan};
-use headstart::backbone::spec::BackboneSpec;
+use headstart::backbone::spec::{BackboneSpec, sha256_hex};
 use headstart::backbone::summary::Summary;
 use headstart::backbone::weights::Weight;
 use headstart::error::Error;
 use headstart::head::{ClassifierConfig, HeadKind};
+use headstart::run::cpu::CpuBackbone;
+use headstart::run::cpu::batch_norm::chosen::ChosenStatistics;
 use safetensors::SafeTensors;
 
 use crate::reference::drawn::{drawn, noise, shapes};
@@ -19,6 +21,8 @@ use crate::reference::{data, floats, npy, read, texts};
 
 /// Of the largest feature.
 const TOLERANCE: f32 = 1e-4;
+/// Where a batch's own statistics come in: PyTorch's single precision is off by almost as much.
+const BATCH_TOLERANCE: f32 = 1e-3;
 
 fn assert_close(what: &str, ours: &[f32], theirs: &[f32]) {
     assert_eq!(ours.len(), theirs.len(), "{what}");
@@ -70,6 +74,67 @@ fn resnet50_equals_torchvision_and_keras() {
 #[test]
 fn vgg_equals_torchvision_and_keras() {
     each_network_equals_its_library(&["vgg16", "vgg19", "vgg16-keras", "vgg19-keras"]);
+}
+
+/// Both pictures as one batch by its own statistics, as the library computes them in training.
+fn each_network_by_batch_equals_its_library(names: &[&str]) {
+    let golden = read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/families.safetensors").into());
+    let golden = SafeTensors::deserialize(&golden).unwrap();
+    for name in names {
+        let spec = BackboneSpec::named(name).unwrap();
+        let weights = drawn(&(spec.plan)());
+        let expected = floats(golden.tensor(&format!("{name}.features_batch")).unwrap().data());
+        let scale = expected.iter().fold(0f32, |most, value| most.max(value.abs()));
+        let pictures = [noise(spec.input_size), shapes(spec.input_size)].concat();
+        executors::on_each_by_batch(&spec, &weights, |executor_name, batch| {
+            // The plain twin takes many seconds a picture of a large network.
+            if executor_name == "plain" && *name != "mobilenetv2-0.35" {
+                return;
+            }
+            let ours = batch(&pictures);
+            assert_eq!(ours.len(), expected.len());
+            let worst = ours.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            println!("{name}, {executor_name}, by batch: largest difference {worst:.2e} of {scale:.2}");
+            assert!(worst <= BATCH_TOLERANCE * scale, "{name}, {executor_name}: {worst} of {scale}");
+        });
+    }
+}
+
+#[test]
+fn statistics_of_a_batch_are_those_of_keras() {
+    each_network_by_batch_equals_its_library(&["mobilenetv2-0.35", "mobilenetv2-1.0", "resnet50-keras"]);
+}
+
+#[test]
+fn statistics_of_a_batch_are_those_of_pytorch() {
+    each_network_by_batch_equals_its_library(&["efficientnet-lite1", "efficientnet-lite2", "resnet50"]);
+}
+
+/// A network without BatchNorm has nothing that a policy could change: the same bits, whoever is beside a picture.
+fn every_policy_gives_the_same_bits(Imported { spec, weights }: Imported) {
+    let plan = (spec.plan)();
+    let pictures = [noise(spec.input_size), shapes(spec.input_size)];
+    let mut folded = CpuBackbone::new(&spec, &plan, &weights).unwrap();
+    let stored: Vec<Vec<f32>> = pictures.iter().map(|picture| folded.forward_features(picture)).collect();
+    let mut chosen = ChosenStatistics::new(spec, weights);
+    let averages = chosen.stored().unwrap();
+    let both = pictures.concat();
+    for statistics in [None, Some(&averages)] {
+        assert!(chosen.compute(&both, statistics).unwrap().features == stored.concat());
+        assert!(chosen.compute(&pictures[1], statistics).unwrap().features == stored[1], "alone");
+    }
+}
+
+#[test]
+fn vgg_of_keras_has_the_same_bits_under_every_policy() {
+    let tensors = as_keras_writes(&(BackboneSpec::named("vgg16-keras").unwrap().plan)(), true);
+    every_policy_gives_the_same_bits(open_tensors("w.h5", tensors, &vec![]).unwrap().read().unwrap());
+}
+
+#[test]
+fn vgg_of_torchvision_has_the_same_bits_under_every_policy() {
+    let Some(file) = saved("vgg16.pth") else { return };
+    every_policy_gives_the_same_bits(import(vec![file]).unwrap());
 }
 
 /// The export of a Teachable Machine image project.
@@ -165,11 +230,11 @@ fn as_keras_writes(plan: &Plan, numbered: bool) -> Tensors {
         };
         let weight = hwio(&drawn[&name], tensors.is_empty());
         let leaf = if numbered { format!("{number}") } else { format!("{layer}/{word}:0") };
-        tensors.push((format!("{layer}/{leaf}"), weight));
+        tensors.push((format!("{layer}/{leaf}"), weight.into()));
     }
     let classifier = Weight { shape: vec![plan.num_features(), 1001], values: vec![0.5; plan.num_features() * 1001] };
-    tensors.push(("predictions/0".into(), classifier));
-    tensors.push(("predictions/1".into(), Weight { shape: vec![1001], values: vec![0.5; 1001] }));
+    tensors.push(("predictions/0".into(), classifier.into()));
+    tensors.push(("predictions/1".into(), Weight { shape: vec![1001], values: vec![0.5; 1001] }.into()));
     tensors
 }
 
@@ -188,8 +253,9 @@ fn what_keras_saves_is_recognised() {
         let plan = (BackboneSpec::named(name).unwrap().plan)();
         for numbered in [false, true] {
             let tensors = as_keras_writes(&plan, numbered);
-            let Imported { spec, weights } = from_tensors("w.h5", tensors, "hash".into(), 7).unwrap();
-            assert_eq!((spec.name, &*spec.sha256, spec.bytes), (name, "hash", 7));
+            let Imported { spec, weights } =
+                open_tensors("w.h5", tensors, &b"content".to_vec()).unwrap().read().unwrap();
+            assert_eq!((spec.name, &*spec.sha256, spec.bytes), (name, sha256_hex(b"content").as_str(), 7));
             assert!(weights == drawn(&plan), "{name}");
         }
     }

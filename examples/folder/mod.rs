@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use headstart::backbone::import::{File, Imported, import, tfjs};
 use headstart::backbone::spec::{BACKBONES, BackboneSpec, sha256_hex};
+use headstart::backbone::stored::taking;
 use headstart::backbone::weights::read_safetensors;
 use headstart::image::{Fingerprint, decode, resize_center_crop};
 use headstart::project::Project;
@@ -45,7 +46,7 @@ impl Extractor {
     /// Loads a backbone as [`loaded`] does.
     pub fn new(name: Option<&str>, weights: Option<&Path>) -> Result<Self, Box<dyn Error>> {
         let Imported { spec, weights } = loaded(name, weights)?;
-        let backbone = CpuBackbone::owning(&spec, &(spec.plan)(), weights)?;
+        let backbone = CpuBackbone::taking(&spec, &(spec.plan)(), taking(weights))?;
         Ok(Self { spec, backbone })
     }
 

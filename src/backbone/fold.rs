@@ -3,54 +3,31 @@
 //! `bn(conv(x)) = conv'(x) + b'` with `w' = w · γ / √(σ² + ε)` and `b' = β − μ · γ / √(σ² + ε)`. Only where the
 //! policy is `Stored`: batch statistics can't be folded.
 
-use crate::backbone::plan::{BatchNorm, Epilogue, Kind, Op, Plan, Value};
+use std::collections::BTreeMap;
+
+use crate::backbone::plan::{BatchNorm, Epilogue, Kind, Op, Parameter, Plan, Value};
+use crate::backbone::stored::{Take, copying};
 use crate::backbone::weights::{Weight, Weights};
 use crate::error::Error;
 
-/// Rewrites a plan so that each convolution carries its BatchNorm, addition and activation. Gives the weights of
-/// the new plan; names of folded weights stay, each convolution gains `{layer}.folded_bias`.
-///
-/// # Errors
-/// [`Error::WeightsInvalid`] where a weight of the plan is not in `weights`.
-pub fn fold(plan: &Plan, weights: &Weights) -> Result<(Plan, Weights), Error> {
-    fold_owned(plan, weights.clone())
+/// A folded plan, and what each of its convolutions takes in.
+#[derive(Clone, Debug)]
+pub struct Folded {
+    /// Each convolution carries its BatchNorm, addition and activation. Names of weights stay, each convolution gains
+    /// `{layer}.folded_bias`.
+    pub plan: Plan,
+    /// By the name of the convolution's weight.
+    recipes: BTreeMap<String, Recipe>,
 }
 
-/// The same in place: a large network's weights are 100 MB, and a copy of them as much again.
-///
-/// # Errors
-/// As [`fold`].
-pub fn fold_owned(plan: &Plan, mut weights: Weights) -> Result<(Plan, Weights), Error> {
-    let mut folded = Plan { name: plan.name.clone(), input: plan.input, ops: Vec::new() };
-    let mut out = Weights::new();
-    // Where each value of the old plan stands in the new one.
-    let mut place: Vec<Value> = vec![0];
-    let mut next = 0;
-    while next < plan.ops.len() {
-        let op = &plan.ops[next];
-        let taken = match &op.kind {
-            Kind::Conv(_, weight, epilogue) | Kind::Depthwise(_, weight, epilogue) => {
-                let (fused, epilogue, taken) = absorb(plan, next, weight, epilogue.clone(), &mut weights)?;
-                let bias = format!("{}.folded_bias", op.name);
-                let channels = op.output.channels;
-                out.insert(weight.clone(), fused.weight);
-                out.insert(bias.clone(), Weight { shape: vec![channels], values: fused.bias });
-                let epilogue = Epilogue { bias: Some(bias), ..epilogue };
-                folded.ops.push(moved(op, &place, with_epilogue(&op.kind, epilogue)));
-                taken
-            }
-            kind => {
-                for parameter in op_parameters(kind) {
-                    out.insert(parameter.clone(), taken(&mut weights, parameter)?);
-                }
-                folded.ops.push(moved(op, &place, kind.clone()));
-                0
-            }
-        };
-        place.extend(std::iter::repeat_n(folded.ops.len(), taken + 1));
-        next += taken + 1;
-    }
-    Ok((folded, out))
+/// What a convolution's weight and bias are made of.
+#[derive(Clone, Debug)]
+struct Recipe {
+    /// The convolution's own.
+    bias: Option<String>,
+    folded_bias: String,
+    norms: Vec<BatchNorm>,
+    channels: usize,
 }
 
 struct Fused {
@@ -58,38 +35,101 @@ struct Fused {
     bias: Vec<f32>,
 }
 
+/// Folds a plan and its weights.
+///
+/// # Errors
+/// [`Error::WeightsInvalid`] where a weight of the plan is not in `weights`.
+pub fn fold(plan: &Plan, weights: &Weights) -> Result<(Plan, Weights), Error> {
+    let folded = Folded::of(plan);
+    let mut take = folded.taking(copying(weights));
+    let taken = |parameter: Parameter| Ok((parameter.name.clone(), take(&parameter.name)?));
+    let weights = folded.plan.parameters().into_iter().map(taken).collect::<Result<_, Error>>()?;
+    drop(take);
+    Ok((folded.plan, weights))
+}
+
+impl Folded {
+    /// Rewrites a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let mut folded = Plan { name: plan.name.clone(), input: plan.input, ops: Vec::new() };
+        let mut recipes = BTreeMap::new();
+        // Where each value of the old plan stands in the new one.
+        let mut place: Vec<Value> = vec![0];
+        let mut next = 0;
+        while next < plan.ops.len() {
+            let op = &plan.ops[next];
+            let taken = match &op.kind {
+                Kind::Conv(_, weight, epilogue) | Kind::Depthwise(_, weight, epilogue) => {
+                    let (recipe, epilogue, taken) = absorb(plan, next, epilogue.clone());
+                    let epilogue = Epilogue { bias: Some(recipe.folded_bias.clone()), ..epilogue };
+                    recipes.insert(weight.clone(), recipe);
+                    folded.ops.push(moved(op, &place, with_epilogue(&op.kind, epilogue)));
+                    taken
+                }
+                kind => {
+                    folded.ops.push(moved(op, &place, kind.clone()));
+                    0
+                }
+            };
+            place.extend(std::iter::repeat_n(folded.ops.len(), taken + 1));
+            next += taken + 1;
+        }
+        Self { plan: folded, recipes }
+    }
+
+    /// Gives the weights of the folded plan, each once, from those of the plan that was folded. A convolution's weight
+    /// has to be asked for before its bias, as in [`Plan::parameters`]: so a large network is folded layer by layer.
+    pub fn taking(&self, mut take: impl Take) -> impl Take {
+        let mut biases = BTreeMap::new();
+        move |name: &str| {
+            if let Some(bias) = biases.remove(name) {
+                return Ok(bias);
+            }
+            let Some(recipe) = self.recipes.get(name) else { return take(name) };
+            let Fused { weight, bias } = recipe.fuse(name, &mut take)?;
+            biases.insert(recipe.folded_bias.clone(), Weight { shape: vec![recipe.channels], values: bias });
+            Ok(weight)
+        }
+    }
+}
+
+impl Recipe {
+    fn fuse(&self, weight: &str, take: &mut impl Take) -> Result<Fused, Error> {
+        let weight = take(weight)?;
+        let bias = match &self.bias {
+            Some(name) => take(name)?.values,
+            None => vec![0.0; self.channels],
+        };
+        let mut fused = Fused { weight, bias };
+        self.norms.iter().try_for_each(|norm| scale(&mut fused, norm, take))?;
+        Ok(fused)
+    }
+}
+
 /// Takes in what follows operation `at`, as long as nothing else reads the value between.
-fn absorb(
-    plan: &Plan,
-    at: usize,
-    weight: &str,
-    mut epilogue: Epilogue,
-    weights: &mut Weights,
-) -> Result<(Fused, Epilogue, usize), Error> {
-    let weight = taken(weights, weight)?;
-    let bias = match &epilogue.bias {
-        Some(name) => taken(weights, name)?.values,
-        None => vec![0.0; plan.ops[at].output.channels],
-    };
-    let mut fused = Fused { weight, bias };
+fn absorb(plan: &Plan, at: usize, mut epilogue: Epilogue) -> (Recipe, Epilogue, usize) {
+    let op = &plan.ops[at];
+    let folded_bias = format!("{}.folded_bias", op.name);
+    let channels = op.output.channels;
+    let mut recipe = Recipe { bias: epilogue.bias.clone(), folded_bias, norms: Vec::new(), channels };
     let mut taken = 0;
     while epilogue.activation.is_none() {
         let value = at + taken + 1;
         let Some(op) = plan.ops.get(value).filter(|op| op.input == value && plan.readers(value) == 1) else { break };
         match &op.kind {
-            Kind::BatchNorm(norm) if epilogue.residual.is_none() => scale(&mut fused, norm, weights)?,
+            Kind::BatchNorm(norm) if epilogue.residual.is_none() => recipe.norms.push(norm.clone()),
             Kind::Add(other) if epilogue.residual.is_none() && *other <= at => epilogue.residual = Some(*other),
             Kind::Activation(activation) => epilogue.activation = Some(*activation),
             _ => break,
         }
         taken += 1;
     }
-    Ok((fused, epilogue, taken))
+    (recipe, epilogue, taken)
 }
 
-fn scale(fused: &mut Fused, norm: &BatchNorm, weights: &mut Weights) -> Result<(), Error> {
+fn scale(fused: &mut Fused, norm: &BatchNorm, take: &mut impl Take) -> Result<(), Error> {
     let [gamma, beta, mean, var] = [&norm.weight, &norm.bias, &norm.running_mean, &norm.running_var]
-        .map(|name| taken(weights, name).map(|weight| weight.values));
+        .map(|name| take(name).map(|weight| weight.values));
     let (gamma, beta, mean, var) = (gamma?, beta?, mean?, var?);
     let per_channel = fused.weight.values.len() / fused.bias.len();
     for (channel, kernel) in fused.weight.values.chunks_exact_mut(per_channel).enumerate() {
@@ -100,18 +140,6 @@ fn scale(fused: &mut Fused, norm: &BatchNorm, weights: &mut Weights) -> Result<(
         fused.bias[channel] = (f64::from(beta[channel]) + shifted) as f32;
     }
     Ok(())
-}
-
-fn taken(weights: &mut Weights, name: &str) -> Result<Weight, Error> {
-    let missing = || Error::WeightsInvalid { file: "weights".into(), reason: format!("missing: {name}") };
-    weights.remove(name).ok_or_else(missing)
-}
-
-fn op_parameters(kind: &Kind) -> Vec<&String> {
-    match kind {
-        Kind::BatchNorm(norm) => vec![&norm.weight, &norm.bias, &norm.running_mean, &norm.running_var],
-        _ => vec![],
-    }
 }
 
 fn with_epilogue(kind: &Kind, epilogue: Epilogue) -> Kind {

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | JSON with a `weightsManifest`, and its shards | [`tfjs`] |
 //! | zip with a pickle, or PyTorch's older row of pickles | [`pytorch`] |
-//! | safetensors | [`weights`](crate::backbone::weights) |
+//! | safetensors | [`stored`](crate::backbone::stored) |
 //!
 //! Each reader gives names and numbers; [`recognise`] finds the network that they fit. Reads tensors only: nothing in
 //! a file is ever run. Does not read files, and does not know who brings them.
@@ -16,10 +16,13 @@ pub mod recognise;
 pub mod tfjs;
 mod zip;
 
-use safetensors::SafeTensors;
+use std::ops::Range;
+use std::rc::Rc;
 
+use crate::backbone::plan::Parameter;
 use crate::backbone::spec::{BackboneSpec, sha256_hex_of};
-use crate::backbone::weights::{Weight, Weights, weight_from_view};
+use crate::backbone::stored::{Bytes, Joined, Tensor, safetensors_in};
+use crate::backbone::weights::Weights;
 use crate::error::Error;
 
 /// A file as it was brought.
@@ -31,8 +34,17 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
+/// The same with its content where it lies.
+#[derive(Clone)]
+pub struct Source {
+    /// As in [`File`].
+    pub name: String,
+    /// Read when needed.
+    pub bytes: Rc<dyn Bytes>,
+}
+
 /// Tensors in the order of the file that holds them, by the names that it gives them.
-pub type Tensors = Vec<(String, Weight)>;
+pub type Tensors = Vec<(String, Tensor)>;
 
 /// A network and the weights that came for it.
 #[derive(Clone, Debug)]
@@ -42,6 +54,42 @@ pub struct Imported {
     /// Exactly those of the network's plan.
     pub weights: Weights,
 }
+
+/// The same with the weights still in their file.
+pub struct Opened {
+    /// As in [`Imported`].
+    pub spec: BackboneSpec,
+    /// Exactly those of the network's plan, in the order of their names. Each is refused when it is read where it holds
+    /// what is no number.
+    pub tensors: Tensors,
+}
+
+impl From<File> for Source {
+    fn from(File { name, bytes }: File) -> Self {
+        Self { name, bytes: Rc::new(bytes) }
+    }
+}
+
+impl Opened {
+    /// Names and shapes, in order.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        let parameter =
+            |(name, tensor): &(String, Tensor)| Parameter { name: name.clone(), shape: tensor.shape.clone() };
+        self.tensors.iter().map(parameter).collect()
+    }
+
+    /// Reads all weights.
+    ///
+    /// # Errors
+    /// [`Error::WeightsInvalid`] where one is not a finite number, or the file can't be read.
+    pub fn read(self) -> Result<Imported, Error> {
+        let read = |(name, tensor): (String, Tensor)| Ok((name, tensor.read()?));
+        Ok(Imported { spec: self.spec, weights: self.tensors.into_iter().map(read).collect::<Result<_, Error>>()? })
+    }
+}
+
+/// Bytes that tell what a file is.
+const MOST_MARKED: usize = 64;
 
 /// What a file is, whatever its name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,60 +109,77 @@ enum Content {
 /// [`Error::WeightsInvalid`] where the file is cut off, damaged or of an unknown kind, lacks shards, or does not hold
 /// exactly the weights of the network it is most like; [`Error::UnknownNetwork`] where it is like none.
 pub fn import(files: Vec<File>) -> Result<Imported, Error> {
-    let main = files.iter().position(|file| content(&file.bytes) != Content::Unknown).unwrap_or(0);
-    let Some(file) = files.get(main) else { return Err(invalid("none", "no file was given".into())) };
-    let name = file.name.clone();
-    if file.bytes.is_empty() {
-        return Err(Error::EmptyFile { file: name });
-    }
-    let (tensors, used) = match content(&file.bytes) {
-        Content::LayersModel => tfjs::read(&files, main)?,
-        Content::Safetensors => (safetensors(file)?, vec![main]),
-        Content::Zip => (pytorch::read(file)?, vec![main]),
-        Content::OlderPickle => (pytorch::read_older(file)?, vec![main]),
-        Content::Unknown => return Err(invalid(&name, "it is of no kind that can be read".into())),
-    };
-    let bytes = used.iter().map(|at| files[*at].bytes.len()).sum();
-    let sha256 = sha256_hex_of(used.iter().map(|at| files[*at].bytes.as_slice()));
-    drop(files);
-    from_tensors(&name, tensors, sha256, bytes)
+    open(&files.into_iter().map(Source::from).collect::<Vec<_>>())?.read()
 }
 
-/// The same for tensors that someone else has read, such as Keras's from HDF5; `sha256` and `bytes` are their file's.
+/// The same, leaving the numbers where they are.
+///
+/// # Errors
+/// As [`import`], but for values that are no numbers.
+pub fn open(files: &[Source]) -> Result<Opened, Error> {
+    let contents = files.iter().map(content).collect::<Result<Vec<_>, _>>()?;
+    let main = contents.iter().position(|content| *content != Content::Unknown).unwrap_or(0);
+    let Some(file) = files.get(main) else { return Err(invalid("none", "no file was given".into())) };
+    if file.bytes.size() == 0 {
+        return Err(Error::EmptyFile { file: file.name.clone() });
+    }
+    let (tensors, used) = match contents[main] {
+        Content::LayersModel => tfjs::read(files, main)?,
+        Content::Safetensors => (safetensors_in(&file.name, &file.bytes)?, vec![main]),
+        Content::Zip => (pytorch::read(file)?, vec![main]),
+        Content::OlderPickle => (pytorch::read_older(file)?, vec![main]),
+        Content::Unknown => return Err(invalid(&file.name, "it is of no kind that can be read".into())),
+    };
+    let used = Joined(used.iter().map(|at| Rc::clone(&files[*at].bytes)).collect());
+    open_tensors(&file.name, tensors, &used)
+}
+
+/// The same for tensors that someone else finds and reads, such as Keras's in HDF5; `file` is what they lie in.
 ///
 /// Keras 3 numbers the tensors of a layer: `layer/0`, `layer/1`, …
 ///
 /// # Errors
-/// As [`import`].
-pub fn from_tensors(file: &str, tensors: Tensors, sha256: String, bytes: usize) -> Result<Imported, Error> {
-    let whole = |weight: &Weight| weight.shape.iter().product::<usize>() == weight.values.len();
-    if let Some((name, _)) = tensors.iter().find(|(_, weight)| !whole(weight)) {
-        return Err(invalid(file, format!("{name} has not as many numbers as its shape says")));
-    }
-    let (spec, weights) = recognise::recognise(file, tensors)?;
-    Ok(Imported { spec: BackboneSpec { file: file.to_string().into(), sha256: sha256.into(), bytes, ..spec }, weights })
+/// As [`open`].
+pub fn open_tensors(name: &str, tensors: Tensors, file: &dyn Bytes) -> Result<Opened, Error> {
+    let (spec, tensors) = recognise::recognise(name, tensors)?;
+    let sha256 = sha256_hex_of(file)?.into();
+    Ok(Opened { spec: BackboneSpec { file: name.to_string().into(), sha256, bytes: file.size(), ..spec }, tensors })
 }
 
-fn content(bytes: &[u8]) -> Content {
-    let text = bytes.trim_ascii_start();
-    match bytes {
-        _ if text.starts_with(b"{") && tfjs::is_layers_model(text) => Content::LayersModel,
+/// Which of the files is a `model.json` of TensorFlow.js.
+///
+/// # Errors
+/// What the files' bytes refuse.
+pub fn find_layers_model(files: &[Source]) -> Result<Option<usize>, Error> {
+    for (at, file) in files.iter().enumerate() {
+        if content(file)? == Content::LayersModel {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
+}
+
+/// Where an entry of a zip lies that is not compressed; `None` where there is none, or no zip.
+pub fn stored_entry(zip: &dyn Bytes, name: &str) -> Option<Range<usize>> {
+    let entries = zip::entries(zip).ok()?;
+    entries.into_iter().find(|entry| entry.name == name && entry.is_stored).map(|entry| entry.range)
+}
+
+fn content(file: &Source) -> Result<Content, Error> {
+    let size = file.bytes.size();
+    let start = file.bytes.read(0..size.min(MOST_MARKED))?;
+    Ok(match start.as_slice() {
+        bytes if bytes.trim_ascii_start().starts_with(b"{") => {
+            match tfjs::is_layers_model(&file.bytes.read(0..size)?) {
+                true => Content::LayersModel,
+                false => Content::Unknown,
+            }
+        }
         [_, _, _, _, _, _, _, _, b'{', ..] => Content::Safetensors,
         [b'P', b'K', 3, 4, ..] => Content::Zip,
-        _ if pytorch::is_older(bytes) => Content::OlderPickle,
+        bytes if pytorch::is_older(bytes) => Content::OlderPickle,
         _ => Content::Unknown,
-    }
-}
-
-fn safetensors(file: &File) -> Result<Tensors, Error> {
-    let broken = |error| invalid(&file.name, format!("not whole as safetensors: {error}"));
-    let tensors = SafeTensors::deserialize(&file.bytes).map_err(broken)?;
-    let whole = tensors.iter().filter(|(name, _)| !name.ends_with("num_batches_tracked"));
-    let read = |(name, view): (&str, _)| {
-        let weight = weight_from_view(name, &view).map_err(|reason| invalid(&file.name, reason))?;
-        Ok((name.to_string(), weight))
-    };
-    whole.map(read).collect()
+    })
 }
 
 fn invalid(file: &str, reason: String) -> Error {

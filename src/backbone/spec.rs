@@ -6,6 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::backbone::plan::Plan;
+use crate::backbone::stored::Bytes;
 use crate::backbone::{efficientnet_lite, mobilenet_v2, resnet, vgg};
 use crate::error::Error;
 use crate::image::{Interpolation, Preprocess};
@@ -62,6 +63,9 @@ pub const TORCH: Normalization = [[123.675, 116.28, 103.53], [58.395, 57.12, 57.
 /// ImageNet's mean alone: Keras's "caffe", whose networks read blue first besides.
 pub const CAFFE: Normalization = [[123.68, 116.779, 103.939], [1.0; 3]];
 
+/// Read at once of a file that is only hashed.
+const PIECE_BYTES: usize = 1 << 20;
+
 /// The backbones whose weights are built in.
 pub const BACKBONES: [BackboneSpec; 1] = [efficientnet_lite::LITE0];
 
@@ -102,7 +106,14 @@ impl BackboneSpec {
     /// # Errors
     /// [`Error::WeightsAltered`] gives both.
     pub fn verify(&self, file: &[u8]) -> Result<(), Error> {
-        let found = sha256_hex(file);
+        self.verify_hash(sha256_hex(file))
+    }
+
+    /// The same for a hash, lower-case hex.
+    ///
+    /// # Errors
+    /// As [`BackboneSpec::verify`].
+    pub fn verify_hash(&self, found: String) -> Result<(), Error> {
         match found == self.sha256 {
             true => Ok(()),
             false => {
@@ -114,13 +125,24 @@ impl BackboneSpec {
 
 /// SHA-256 as lower-case hex.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    sha256_hex_of([bytes])
+    let mut hash = Sha256::new();
+    hash.update(bytes);
+    hex(hash)
 }
 
-/// SHA-256 of several parts as if they were one.
-pub fn sha256_hex_of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+/// SHA-256 of bytes that are read piece by piece.
+///
+/// # Errors
+/// What the bytes refuse.
+pub fn sha256_hex_of(bytes: &dyn Bytes) -> Result<String, Error> {
     let mut hash = Sha256::new();
-    parts.into_iter().for_each(|part| hash.update(part));
+    for start in (0..bytes.size()).step_by(PIECE_BYTES) {
+        hash.update(bytes.read(start..bytes.size().min(start + PIECE_BYTES))?);
+    }
+    Ok(hex(hash))
+}
+
+fn hex(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
+use safetensors::tensor::{Dtype, TensorView, View};
 
 use crate::backbone::plan::{Parameter, Plan};
+use crate::backbone::stored::{Bytes, Number, Tensor, safetensors_in};
 use crate::error::Error;
 
 /// Missing, unexpected and misshapen weights that a message lists before it says "and more".
@@ -28,15 +30,19 @@ pub type Weights = BTreeMap<String, Weight>;
 /// # Errors
 /// [`Error::WeightsInvalid`] names `file` and lists what is missing, unexpected, of another shape, or not a number.
 pub fn read_safetensors(file: &str, bytes: &[u8], plan: &Plan) -> Result<Weights, Error> {
-    let invalid = |reason: String| Error::WeightsInvalid { file: file.into(), reason };
-    let tensors = SafeTensors::deserialize(bytes).map_err(|error| invalid(format!("not safetensors: {error}")))?;
-    let mut weights = Weights::new();
-    for (name, view) in tensors.iter() {
-        weights.insert(name.to_string(), weight_from_view(name, &view).map_err(invalid)?);
-    }
-    match complaints(&weights, &plan.parameters()) {
-        found if found.is_empty() => Ok(weights),
-        found => Err(invalid(found)),
+    let tensors = open_safetensors(file, Rc::new(bytes.to_vec()), plan)?;
+    tensors.into_iter().map(|(name, tensor)| Ok((name, tensor.read()?))).collect()
+}
+
+/// The same with each weight still in the file.
+///
+/// # Errors
+/// As [`read_safetensors`]; a value that is not a number is only seen when its weight is read.
+pub fn open_safetensors(file: &str, bytes: Rc<dyn Bytes>, plan: &Plan) -> Result<BTreeMap<String, Tensor>, Error> {
+    let tensors: BTreeMap<_, _> = safetensors_in(file, &bytes)?.into_iter().collect();
+    match complaints(tensors.iter().map(|(name, tensor)| (name, &tensor.shape)), &plan.parameters()) {
+        found if found.is_empty() => Ok(tensors),
+        found => Err(Error::WeightsInvalid { file: file.into(), reason: found }),
     }
 }
 
@@ -74,15 +80,30 @@ impl View for &Weight {
     }
 }
 
-/// The numbers of one tensor of a file, as F32.
+/// What a safetensors file of these parameters starts with; their numbers follow in this order, F32.
+pub fn safetensors_head(parameters: &[Parameter]) -> Vec<u8> {
+    let (mut entries, mut at) = (serde_json::Map::new(), 0);
+    for Parameter { name, shape } in parameters {
+        let end = at + size_of::<f32>() * shape.iter().product::<usize>();
+        let entry = serde_json::json!({"dtype": "F32", "shape": shape, "data_offsets": [at, end]});
+        entries.insert(name.clone(), entry);
+        at = end;
+    }
+    let mut json = serde_json::Value::Object(entries).to_string();
+    // Numbers start at a multiple of eight, as the format wants.
+    json.extend(std::iter::repeat_n(' ', json.len().next_multiple_of(8) - json.len()));
+    let length = (json.len() as u64).to_le_bytes();
+    length.into_iter().chain(json.into_bytes()).collect()
+}
+
+/// The numbers of one tensor of a small file that is in memory, as F32.
 ///
 /// # Errors
 /// A phrase that says what is wrong with `name`: stored in another type, or holding a value that is not finite.
 pub fn weight_from_view(name: &str, view: &TensorView) -> Result<Weight, String> {
-    let data = view.data();
-    let values: Vec<f32> = match view.dtype() {
-        Dtype::F32 => data.as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect(),
-        Dtype::F16 => data.as_chunks().0.iter().map(|two| f32_from_f16_bits(u16::from_le_bytes(*two))).collect(),
+    let values = match view.dtype() {
+        Dtype::F32 => Number::F32.values(view.data()),
+        Dtype::F16 => Number::F16.values(view.data()),
         other => return Err(format!("{name} is stored as {other:?}; F32 and F16 can be read")),
     };
     match values.iter().all(|value| value.is_finite()) {
@@ -103,14 +124,15 @@ pub fn f32_from_f16_bits(half: u16) -> f32 {
     }
 }
 
-/// What is missing, unexpected or of another shape; empty where file and plan agree.
-pub fn complaints(weights: &Weights, parameters: &[Parameter]) -> String {
+/// What is missing, unexpected or of another shape; empty where names, shapes and plan agree.
+pub fn complaints<'a>(found: impl Iterator<Item = (&'a String, &'a Vec<usize>)>, parameters: &[Parameter]) -> String {
+    let found: BTreeMap<&str, &Vec<usize>> = found.map(|(name, shape)| (name.as_str(), shape)).collect();
     let wanted: BTreeMap<_, _> = parameters.iter().map(|p| (p.name.as_str(), &p.shape)).collect();
-    let missing = wanted.keys().filter(|name| !weights.contains_key(**name)).map(|name| name.to_string());
-    let unexpected = weights.keys().filter(|name| !wanted.contains_key(name.as_str())).cloned();
-    let misshapen = weights.iter().filter_map(|(name, weight)| {
-        let shape = *wanted.get(name.as_str())?;
-        (*shape != weight.shape).then(|| format!("{name} {:?} instead of {shape:?}", weight.shape))
+    let missing = wanted.keys().filter(|name| !found.contains_key(*name)).map(|name| name.to_string());
+    let unexpected = found.keys().filter(|name| !wanted.contains_key(*name)).map(|name| name.to_string());
+    let misshapen = found.iter().filter_map(|(name, have)| {
+        let shape = wanted.get(name)?;
+        (shape != have).then(|| format!("{name} {have:?} instead of {shape:?}"))
     });
     let parts = [
         ("missing", missing.collect::<Vec<_>>()),
@@ -144,6 +166,16 @@ mod tests {
         let file = safetensors_from(&zeros(), None).unwrap();
         assert_eq!(read_safetensors("w", &file, &plan()).unwrap(), zeros());
         assert_eq!(file, safetensors_from(&zeros(), None).unwrap());
+    }
+
+    #[test]
+    fn a_head_with_its_numbers_is_a_file() {
+        let (weights, mut parameters) = (zeros(), plan().parameters());
+        parameters.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut file = safetensors_head(&parameters);
+        file.resize(file.len() + 4 * weights.values().map(|weight| weight.values.len()).sum::<usize>(), 0);
+        assert_eq!(read_safetensors("w", &file, &plan()).unwrap(), weights);
+        safetensors::SafeTensors::deserialize(&file).unwrap();
     }
 
     #[test]

@@ -19,9 +19,10 @@ mod tests;
 #[cfg(feature = "train")]
 pub mod update;
 
-use crate::backbone::fold::fold_owned;
+use crate::backbone::fold::Folded;
 use crate::backbone::plan::Plan;
 use crate::backbone::spec::BackboneSpec;
+use crate::backbone::stored::{Take, copying};
 use crate::backbone::weights::Weights;
 use crate::error::Error;
 use buffers::Buffer;
@@ -49,21 +50,22 @@ impl CpuBackbone {
     /// # Errors
     /// [`Error::WeightsInvalid`] where a weight of the plan is missing.
     pub fn new(spec: &BackboneSpec, plan: &Plan, weights: &Weights) -> Result<Self, Error> {
-        Self::owning(spec, plan, weights.clone())
+        Self::taking(spec, plan, copying(weights))
     }
 
-    /// The same for whoever no longer needs the weights, without a copy of them.
+    /// The same from weights that are taken one after the other, each once: of a large network none but the packed ones
+    /// are in memory.
     ///
     /// # Errors
-    /// As [`CpuBackbone::new`].
-    pub fn owning(spec: &BackboneSpec, plan: &Plan, weights: Weights) -> Result<Self, Error> {
-        let (folded, weights) = fold_owned(plan, weights)?;
-        Self::from_folded(spec, &folded, &weights)
+    /// As [`CpuBackbone::new`], or what `take` refuses.
+    pub fn taking(spec: &BackboneSpec, plan: &Plan, take: impl Take) -> Result<Self, Error> {
+        let folded = Folded::of(plan);
+        Self::from_folded(spec, &folded.plan, folded.taking(take))
     }
 
     /// The same for a plan that is folded already.
-    fn from_folded(spec: &BackboneSpec, plan: &Plan, weights: &Weights) -> Result<Self, Error> {
-        let program = compile(plan, weights)?;
+    fn from_folded(spec: &BackboneSpec, plan: &Plan, take: impl Take) -> Result<Self, Error> {
+        let program = compile(plan, take)?;
         let level = |channel: usize, level: usize| (level as f32 - spec.mean[channel]) / spec.std[channel];
         Ok(Self {
             buffers: program.sharing.lens.iter().map(|len| Buffer::new(*len)).collect(),

@@ -25,9 +25,10 @@ use cubecl::Device;
 use cubecl::client::Client;
 use cubecl::wgpu::WgpuDevice;
 
-use crate::backbone::fold::fold;
+use crate::backbone::fold::Folded;
 use crate::backbone::plan::{Epilogue, Kind, Op, Plan, Value, Window};
 use crate::backbone::spec::BackboneSpec;
+use crate::backbone::stored::{Take, copying};
 use crate::backbone::weights::Weights;
 use crate::error::Error;
 use crate::run::gpu::buffers::{Buffer, Finish, Geometry, LANES, most_threads, vectors};
@@ -62,17 +63,26 @@ impl GpuBackbone {
     /// [`Error::WeightsInvalid`] where a weight of the plan is missing, [`Error::NoDevice`] where the adapter's limits
     /// are too small for the kernels.
     pub fn new(spec: &BackboneSpec, weights: &Weights, tiling: Tiling) -> Result<Self, Error> {
-        let (plan, weights) = fold(&(spec.plan)(), weights)?;
-        Self::from_folded(plan, &weights, [spec.mean, spec.std], tiling)
+        Self::taking(spec, copying(weights), tiling)
+    }
+
+    /// The same from weights that are taken one after the other, each once.
+    ///
+    /// # Errors
+    /// As [`GpuBackbone::new`], or what `take` refuses.
+    pub fn taking(spec: &BackboneSpec, take: impl Take, tiling: Tiling) -> Result<Self, Error> {
+        let folded = Folded::of(&(spec.plan)());
+        let take = folded.taking(take);
+        Self::from_folded(folded.plan.clone(), take, [spec.mean, spec.std], tiling)
     }
 
     /// The same for a plan whose BatchNorm is folded. `[mean, std]` normalise the pixels.
     ///
     /// # Errors
     /// As [`GpuBackbone::new`].
-    pub fn from_folded(plan: Plan, weights: &Weights, scale: [[f32; 3]; 2], tiling: Tiling) -> Result<Self, Error> {
+    pub fn from_folded(plan: Plan, mut take: impl Take, scale: [[f32; 3]; 2], tiling: Tiling) -> Result<Self, Error> {
         let client = open()?;
-        let layers = plan.ops.iter().map(|op| Layer::upload(&client, op, weights)).collect();
+        let layers = plan.ops.iter().map(|op| Layer::upload(&client, op, &mut take)).collect::<Result<_, _>>()?;
         let [[r, g, b], [over_r, over_g, over_b]] = scale;
         let scale = Buffer::from_floats(&client, &[r, g, b, 0.0, over_r, over_g, over_b, 1.0]);
         Ok(Self { plan, client, layers, scale, tiling })

@@ -8,6 +8,7 @@ use cubecl::wgpu::{AutoGraphicsApi, RuntimeOptions, WgpuDevice, try_init_setup_a
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::backbone::spec::BackboneSpec;
+use crate::backbone::stored::{Take, reading, taking};
 use crate::backbone::weights::read_safetensors;
 use crate::device::{Device, Webgpu};
 use crate::error::Error;
@@ -15,6 +16,7 @@ use crate::run::gpu::{Effort, GpuBackbone, TILES_VERSION, Tiling, check_kernels,
 use crate::train::check_training;
 use crate::web::engine::{Engine, Info, now_secs};
 use crate::web::failure::{from_js, js_error, to_js};
+use crate::web::pieces::{Pieces, weights_in};
 
 /// The backbone's place on the GPU.
 pub(super) struct Gpu {
@@ -58,8 +60,23 @@ impl Engine {
     pub async fn load_backbone(&self, name: String, safetensors: Vec<u8>) -> Result<(), JsValue> {
         let spec = BackboneSpec::named(&name).map_err(js_error)?;
         let weights = read_safetensors(&spec.file, &safetensors, &(spec.plan)()).map_err(js_error)?;
+        self.load(spec, taking(weights))
+    }
+
+    /// The same from a file that is read weight by weight.
+    ///
+    /// # Errors
+    /// As [`Engine::load_backbone`].
+    #[wasm_bindgen(js_name = loadBackboneFrom)]
+    pub async fn load_backbone_from(&self, name: String, safetensors: Pieces) -> Result<(), JsValue> {
+        let spec = BackboneSpec::named(&name).map_err(js_error)?;
+        let tensors = weights_in(&spec, safetensors).map_err(js_error)?;
+        self.load(spec, reading(tensors))
+    }
+
+    fn load(&self, spec: BackboneSpec, take: impl Take) -> Result<(), JsValue> {
         let gpu = self.gpu()?;
-        let backbone = GpuBackbone::new(&spec, &weights, gpu.tiling.get()).map_err(js_error)?;
+        let backbone = GpuBackbone::taking(&spec, take, gpu.tiling.get()).map_err(js_error)?;
         *gpu.backbone.borrow_mut() = Some(backbone.into());
         *self.spec.borrow_mut() = Some(spec);
         Ok(())

@@ -1,70 +1,116 @@
-//! Weights that a user brings, in a worker of the pool's module that ends with it: its memory goes back as a whole.
+//! Weights that a user brings, in a worker of the pool's module that ends with it: its memory goes back as a whole. They
+//! are read, checked and given on tensor by tensor, so that a network of 100 MB takes a few.
 
-use js_sys::Uint8Array;
-use serde::Serialize;
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use std::cell::RefCell;
+use std::rc::Rc;
 
-use crate::backbone::import::{File, Imported, Tensors, from_tensors, import};
-use crate::backbone::spec::{self, BackboneSpec};
-use crate::backbone::weights::{Weight, safetensors_from};
+use js_sys::{Float32Array, Function};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+
+use crate::backbone::import::{Opened, Source, Tensors, open, open_tensors, stored_entry};
+use crate::backbone::spec::BackboneSpec;
+use crate::backbone::stored::Tensor;
+use crate::backbone::weights::safetensors_head;
 use crate::error::Error;
 use crate::web::failure::{js_error, to_js};
+use crate::web::pieces::{Handle, Pieces, message_of};
 
-/// What other workers load.
-#[derive(Serialize)]
-struct Brought {
+/// A network that was found in files, to be written as the safetensors that other workers load.
+#[wasm_bindgen]
+pub struct OpenedWeights {
     spec: BackboneSpec,
-    #[serde(with = "serde_bytes")]
-    weights: Vec<u8>,
+    head: Vec<u8>,
+    tensors: RefCell<std::vec::IntoIter<(String, Tensor)>>,
 }
 
-/// Reads weights of a kind that Rust reads: `{spec, weights: Uint8Array}`, the weights as safetensors.
+#[wasm_bindgen]
+impl OpenedWeights {
+    /// The network's record.
+    ///
+    /// # Errors
+    /// Never in practice: numbers and text.
+    pub fn spec(&self) -> Result<JsValue, JsValue> {
+        to_js(&self.spec)
+    }
+
+    /// What the safetensors start with.
+    pub fn head(&self) -> Vec<u8> {
+        self.head.clone()
+    }
+
+    /// The next tensor's bytes; undefined after the last.
+    ///
+    /// # Errors
+    /// `weights-invalid` where it holds what is no number, or the file can't be read.
+    pub fn next(&self) -> Result<Option<Vec<u8>>, JsValue> {
+        let Some((_, tensor)) = self.tensors.borrow_mut().next() else { return Ok(None) };
+        let weight = tensor.read().map_err(js_error)?;
+        Ok(Some(weight.values.iter().flat_map(|value| value.to_le_bytes()).collect()))
+    }
+}
+
+impl From<Opened> for OpenedWeights {
+    fn from(opened: Opened) -> Self {
+        let head = safetensors_head(&opened.parameters());
+        Self { spec: opened.spec, head, tensors: RefCell::new(opened.tensors.into_iter()) }
+    }
+}
+
+/// Finds the network in files of a kind that Rust reads.
 ///
 /// # Errors
 /// `weights-invalid`, `unknown-network`, `empty-file`, each with the file's name.
-#[wasm_bindgen(js_name = importWeights)]
-pub fn import_weights(names: Vec<String>, contents: Vec<Uint8Array>) -> Result<JsValue, JsValue> {
-    let file = |(name, content): (String, Uint8Array)| File { name, bytes: content.to_vec() };
-    brought(import(names.into_iter().zip(contents).map(file).collect()))
+#[wasm_bindgen(js_name = openWeights)]
+pub fn open_weights(files: Vec<Pieces>) -> Result<OpenedWeights, JsValue> {
+    let files: Vec<Source> = files.into_iter().map(Into::into).collect();
+    open(&files).map(Into::into).map_err(js_error)
 }
 
-/// SHA-256 of bytes, lower-case hex.
-#[wasm_bindgen(js_name = sha256Hex)]
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    spec::sha256_hex(bytes)
+/// Where an entry of a zip lies that is not compressed, `[start, end]`; undefined where there is none.
+#[wasm_bindgen(js_name = storedEntry)]
+pub fn stored_entry_of(zip: Pieces, name: &str) -> Option<Vec<f64>> {
+    let range = stored_entry(&Handle::from(zip), name)?;
+    Some(vec![range.start as f64, range.end as f64])
 }
 
 /// Takes tensors one by one from whoever can read their file: Keras's HDF5.
 #[wasm_bindgen]
 pub struct TensorImport {
-    file: String,
+    file: Rc<Handle>,
+    read: Function,
     tensors: Tensors,
 }
 
 #[wasm_bindgen]
 impl TensorImport {
-    /// Nothing yet of `file`.
+    /// Nothing yet of `file`. `read(number)` gives the numbers of a tensor, by its place among those that were added.
     #[wasm_bindgen(constructor)]
-    pub fn new(file: String) -> Self {
-        Self { file, tensors: Tensors::new() }
+    pub fn new(file: Pieces, read: Function) -> Self {
+        Self { file: Rc::new(file.into()), read, tensors: Tensors::new() }
     }
 
     /// One tensor by its path in the file, in the file's order.
-    pub fn add(&mut self, path: String, shape: Vec<usize>, values: Vec<f32>) {
-        self.tensors.push((path, Weight { shape, values }));
+    pub fn add(&mut self, path: String, shape: Vec<usize>) {
+        let (file, read, number) = (Rc::clone(&self.file), self.read.clone(), self.tensors.len());
+        let (own, len) = (path.clone(), shape.iter().product::<usize>());
+        let numbers = move || {
+            let invalid = |reason: String| Error::WeightsInvalid { file: file.name.clone(), reason };
+            let read = read.call1(&JsValue::NULL, &JsValue::from_f64(number as f64));
+            let read = read.map_err(|thrown| invalid(format!("{own} can't be read: {}", message_of(&thrown))))?;
+            let values = read.dyn_into::<Float32Array>().map(|values| values.to_vec()).unwrap_or_default();
+            match values.len() == len {
+                true => Ok(values),
+                false => Err(invalid(format!("{own} has not as many numbers as its shape says"))),
+            }
+        };
+        self.tensors.push((path, Tensor::new(shape, numbers)));
     }
 
-    /// As [`import_weights`]; `sha256` and `bytes` are those of the file.
+    /// As [`open_weights`].
     ///
     /// # Errors
     /// `weights-invalid`, `unknown-network`.
-    pub fn finish(self, sha256: String, bytes: usize) -> Result<JsValue, JsValue> {
-        brought(from_tensors(&self.file, self.tensors, sha256, bytes))
+    pub fn finish(self) -> Result<OpenedWeights, JsValue> {
+        open_tensors(&self.file.name, self.tensors, &*self.file).map(Into::into).map_err(js_error)
     }
-}
-
-fn brought(imported: Result<Imported, Error>) -> Result<JsValue, JsValue> {
-    let Imported { spec, weights } = imported.map_err(js_error)?;
-    let weights = safetensors_from(&weights, None).map_err(js_error)?;
-    to_js(&Brought { spec, weights })
 }

@@ -6,7 +6,8 @@ use serde::Serialize;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::backbone::spec::{BackboneSpec, sha256_hex};
-use crate::backbone::weights::read_safetensors;
+use crate::backbone::stored::{Take, reading, taking};
+use crate::backbone::weights::{Weights, read_safetensors};
 use crate::error::Error;
 use crate::image::augment::Augmentation;
 use crate::image::{Fingerprint, decode, resize_center_crop};
@@ -14,6 +15,7 @@ use crate::run::batch_norm::Statistics;
 use crate::run::cpu::CpuBackbone;
 use crate::run::cpu::batch_norm::chosen::ChosenStatistics;
 use crate::web::failure::{from_js, js_error, to_js};
+use crate::web::pieces::{Pieces, weights_in};
 
 /// Decoder, resizer and, with weights, a CPU backbone.
 #[wasm_bindgen]
@@ -57,9 +59,23 @@ impl Pool {
     /// `weights-invalid`
     #[wasm_bindgen(js_name = loadBackbone)]
     pub fn load_backbone(&self, safetensors: &[u8]) -> Result<(), JsValue> {
-        let plan = (self.spec.plan)();
-        let weights = read_safetensors(&self.spec.file, safetensors, &plan).map_err(js_error)?;
-        *self.backbone.borrow_mut() = Some(CpuBackbone::owning(&self.spec, &plan, weights).map_err(js_error)?);
+        let weights = read_safetensors(&self.spec.file, safetensors, &(self.spec.plan)()).map_err(js_error)?;
+        self.load(taking(weights))
+    }
+
+    /// The same from a file that is read weight by weight: only the packed ones are ever in this module's memory, which
+    /// never shrinks.
+    ///
+    /// # Errors
+    /// As [`Pool::load_backbone`].
+    #[wasm_bindgen(js_name = loadBackboneFrom)]
+    pub fn load_backbone_from(&self, safetensors: Pieces) -> Result<(), JsValue> {
+        self.load(reading(weights_in(&self.spec, safetensors).map_err(js_error)?))
+    }
+
+    fn load(&self, take: impl Take) -> Result<(), JsValue> {
+        let backbone = CpuBackbone::taking(&self.spec, &(self.spec.plan)(), take).map_err(js_error)?;
+        *self.backbone.borrow_mut() = Some(backbone);
         Ok(())
     }
 
@@ -136,6 +152,21 @@ impl Pool {
     #[wasm_bindgen(js_name = openLab)]
     pub fn open_lab(&self, safetensors: &[u8]) -> Result<Vec<f32>, JsValue> {
         let weights = read_safetensors(&self.spec.file, safetensors, &(self.spec.plan)()).map_err(js_error)?;
+        self.keep_for_lab(weights)
+    }
+
+    /// The same from a file that is read weight by weight.
+    ///
+    /// # Errors
+    /// As [`Pool::open_lab`].
+    #[wasm_bindgen(js_name = openLabFrom)]
+    pub fn open_lab_from(&self, safetensors: Pieces) -> Result<Vec<f32>, JsValue> {
+        let tensors = weights_in(&self.spec, safetensors).map_err(js_error)?;
+        let read = tensors.into_iter().map(|(name, tensor)| Ok((name, tensor.read()?)));
+        self.keep_for_lab(read.collect::<Result<_, Error>>().map_err(js_error)?)
+    }
+
+    fn keep_for_lab(&self, weights: Weights) -> Result<Vec<f32>, JsValue> {
         let lab = ChosenStatistics::new(self.spec.clone(), weights);
         let stored = lab.stored().map_err(js_error)?;
         *self.lab.borrow_mut() = Some(lab);

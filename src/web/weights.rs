@@ -2,9 +2,10 @@
 
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use crate::backbone::spec::BackboneSpec;
+use crate::backbone::spec::{BackboneSpec, sha256_hex_of};
 use crate::image::PREPROCESSING;
 use crate::web::failure::{js_error, to_js};
+use crate::web::pieces::{Handle, Pieces};
 
 /// The record of a backbone: `{name, title, file, sha256, bytes, license, source, inputSize, numFeatures, …}`.
 ///
@@ -24,8 +25,9 @@ pub fn preprocessing_version() -> u32 {
 /// Compares a weights file with the SHA-256 on record.
 ///
 /// # Errors
-/// `weights-altered` gives both hashes; `unknown-backbone`.
+/// `weights-altered` gives both hashes; `unknown-backbone`, `weights-invalid` where it can't be read.
 #[wasm_bindgen(js_name = verifyWeights)]
-pub fn verify_weights(name: &str, file: &[u8]) -> Result<(), JsValue> {
-    BackboneSpec::named(name).and_then(|spec| spec.verify(file)).map_err(js_error)
+pub fn verify_weights(name: &str, file: Pieces) -> Result<(), JsValue> {
+    let verified = |spec: BackboneSpec| spec.verify_hash(sha256_hex_of(&Handle::from(file))?);
+    BackboneSpec::named(name).and_then(verified).map_err(js_error)
 }

@@ -66,6 +66,17 @@ export class Crew {
     if (started.length > 0) await first(started.map((hand) => this.#equip(hand)));
   }
 
+  /** Ends all workers until `wake`, so that another crew has their memory; what waits fails. */
+  rest() {
+    for (const hand of [...this.#hands]) this.#dismiss(hand, new Failure("closed", "Another backbone is about to be used."));
+  }
+
+  /** Hires anew, where none is left. */
+  wake() {
+    if (this.#hands.size > 0) return;
+    for (let n = 0; n < this.size; n++) this.#hire().catch(() => {}); // every command tells
+  }
+
   /** Ends all workers; what waits fails. */
   close() {
     this.#isClosed = true;

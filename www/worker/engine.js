@@ -93,21 +93,27 @@ async function run(command, call) {
   }
 }
 
-/** @param {import("../shared/protocol.js").OpenOptions} options @param {Call} call @param {Session} [before] whose project goes on */
-async function open(options, { emit }, before) {
+/** @param {import("../shared/protocol.js").OpenOptions} options @param {Call} call @param {{before?: Session, onRead?: () => void}} [more] `before`: whose project goes on */
+async function open(options, { emit }, { before, onRead = () => {} } = {}) {
   const onWeights = (/** @type {number} */ loaded, /** @type {number} */ total) => emit({ type: "weights", loaded, total });
-  session = await Session.open(options, { onWeights, onNotice: sendNotice }, before);
+  session = await Session.open(options, { onWeights, onRead, onNotice: sendNotice }, before);
   return session.info;
 }
 
-/** Another backbone for the same project, after the folders that are on their way.
+/** Another backbone for the same project, after the folders that are on their way. Once the new weights are known to be
+ * good, the workers of the backbone before make room for those to come.
  * @param {import("../shared/protocol.js").OpenOptions} options @param {Call} call
  */
 function useBackbone(options, call) {
   return add(async (before) => {
-    const info = await open(options, call, before);
-    before.close();
-    return info;
+    try {
+      const info = await open(options, call, { before, onRead: () => before.crew.rest() });
+      before.close();
+      return info;
+    } catch (error) {
+      before.crew.wake();
+      throw error;
+    }
   });
 }
 

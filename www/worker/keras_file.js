@@ -1,68 +1,65 @@
-// Keras's files: HDF5 (.h5, .weights.h5), alone or stored in a zip (.keras). h5wasm, 4 MB, comes with the first one.
+// Keras's files: HDF5 (.h5, .weights.h5), alone or stored in a zip (.keras). h5wasm, 4 MB, comes with the first one, and
+// reads the file where it lies.
 import { Failure } from "../shared/failure.js";
+import { Pieces } from "./pieces.js";
 
-/** @typedef {{path: string, shape: Uint32Array, values: Float32Array}} Tensor */
+/** @typedef {import("./wasm.js").PoolModule} PoolModule */
+/** @typedef {{path: string, shape: number[], dataset: {value: unknown}}} Found */
 
 const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+const ZIP = [0x50, 0x4b, 3, 4];
 /** What the optimiser remembers is no weight. */
 const NOT_WEIGHTS = new Set(["optimizer", "optimizer_weights"]);
+/** How h5wasm calls halves, floats and doubles. */
+const FLOATS = /^[<>]?[efd]$/;
+const FOLDER = "/weights";
 
-/** The HDF5 in a file, if it is Keras's. @param {Uint8Array} bytes @returns {Uint8Array | undefined} */
-export function kerasWeights(bytes) {
-  const isHdf5 = HDF5.every((byte, at) => bytes[at] === byte);
-  return isHdf5 ? bytes : storedEntry(bytes, "model.weights.h5");
+/** The HDF5 in a file, if it is Keras's. @param {PoolModule} wasm @param {string} name @param {Blob} file @returns {Blob | undefined} */
+export function kerasWeights(wasm, name, file) {
+  const pieces = new Pieces(name, file);
+  const start = pieces.read(0, Math.min(HDF5.length, file.size));
+  const startsWith = (/** @type {number[]} */ mark) => mark.every((byte, at) => start[at] === byte);
+  if (startsWith(HDF5)) return file;
+  const range = startsWith(ZIP) && wasm.storedEntry(pieces, "model.weights.h5");
+  return range ? file.slice(range[0], range[1]) : undefined;
 }
 
-/** An entry of a zip that is not compressed. @param {Uint8Array} bytes @param {string} wanted @returns {Uint8Array | undefined} */
-function storedEntry(bytes, wanted) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (bytes.length < 22 || view.getUint32(0, true) !== 0x04034b50) return undefined;
-  let end = bytes.length - 22;
-  while (end > 0 && view.getUint32(end, true) !== 0x06054b50) end -= 1;
-  let at = view.getUint32(end + 16, true);
-  for (let left = view.getUint16(end + 10, true); left > 0 && at + 46 <= bytes.length; left -= 1) {
-    const [nameLength, extra, comment] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
-    const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
-    if (name === wanted && view.getUint16(at + 10, true) === 0) {
-      const local = view.getUint32(at + 42, true);
-      const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
-      return bytes.subarray(start, start + view.getUint32(at + 20, true));
-    }
-    at += 46 + nameLength + extra + comment;
-  }
-  return undefined;
-}
-
-/** Each tensor by `layer/part`, or `layer/number` in files of Keras 3.
- * @param {string} name @param {Uint8Array} bytes @returns {AsyncGenerator<Tensor>}
+/** Opens the HDF5 in `file` for as long as `use` needs it.
+ * @template T @param {PoolModule} wasm @param {string} name @param {Blob} file @param {Blob} hdf5
+ * @param {(opened: import("../pkg/pool.js").OpenedWeights) => T} use @returns {Promise<T>}
  */
-export async function* tensorsOf(name, bytes) {
+export async function openKeras(wasm, name, file, hdf5, use) {
   const { ready, File } = await import("../vendor/h5wasm.js");
   const { FS, activate_throwing_error_handler } = await ready;
   activate_throwing_error_handler(); // what is wrong with a file is thrown, not printed
-  const path = "/weights.h5";
-  FS.writeFile(path, bytes);
+  const { filesystems } = /** @type {any} */ (FS); // of Emscripten, whose types lack it
+  FS.mkdir(FOLDER);
+  FS.mount(filesystems.WORKERFS, { blobs: [{ name: "weights.h5", data: hdf5 }] }, FOLDER);
+  const found = foundIn(name, () => new File(`${FOLDER}/weights.h5`, "r"));
+  const tensors = new wasm.TensorImport(new Pieces(name, file), (/** @type {number} */ at) => floats(found[at].dataset.value));
+  for (const { path, shape } of found) tensors.add(path, Uint32Array.from(shape));
+  return use(tensors.finish());
+}
+
+/** @param {unknown} values */
+const floats = (values) => (values instanceof Float32Array ? values : Float32Array.from(/** @type {any} */ (values)));
+
+/** Each tensor by `layer/part`, or `layer/number` in files of Keras 3. @param {string} name @param {() => unknown} open */
+function foundIn(name, open) {
   try {
-    const file = new File(path, "r");
-    yield* tensorsIn(file, "");
-    file.close();
+    return [...tensorsIn(open(), "")];
   } catch (error) {
     throw new Failure("weights-invalid", `The weights file “${name}” can't be used (not whole as HDF5: ${Object(error).message}). Copy or download it again.`, name);
-  } finally {
-    FS.unlink(path);
   }
 }
 
-/** @param {any} group of h5wasm, whose types do not tell groups from data sets @param {string} path @returns {Generator<Tensor>} */
+/** @param {any} group of h5wasm, whose types do not tell groups from data sets @param {string} path @returns {Generator<Found>} */
 function* tensorsIn(group, path) {
   const layer = group.attrs?.name?.value ?? path;
   for (const key of group.keys()) {
     if (NOT_WEIGHTS.has(key)) continue;
     const entry = group.get(key);
     if (entry?.keys) yield* tensorsIn(entry, `${path}/${key}`);
-    else if (entry?.shape?.length > 0 && ArrayBuffer.isView(entry.value)) {
-      const values = entry.value;
-      yield { path: `${layer}/${key}`, shape: Uint32Array.from(entry.shape), values: values instanceof Float32Array ? values : Float32Array.from(/** @type {any} */ (values)) };
-    }
+    else if (entry?.shape?.length > 0 && FLOATS.test(entry.dtype)) yield { path: `${layer}/${key}`, shape: entry.shape, dataset: entry };
   }
 }

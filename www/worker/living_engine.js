@@ -3,6 +3,7 @@
 import { Failure, failureFrom } from "../shared/failure.js";
 import { Alarm, isBroken, listenForTraps } from "./alarm.js";
 import { listenForLoss } from "./device.js";
+import { Pieces } from "./pieces.js";
 import { warmUp } from "./tiles.js";
 import { loadEngine } from "./wasm.js";
 
@@ -71,7 +72,7 @@ export class LivingEngine {
     const engine = await module.Engine.open(device);
     if (device === "webgpu") {
       this.tiles = await warmUp(engine, this.#options);
-      await engine.loadBackbone(backbone, new Uint8Array(await (await weights).arrayBuffer()));
+      await engine.loadBackboneFrom(backbone, new Pieces(backbone, await weights));
     }
     engine.setBackbone(backbone, sha256);
     onOpen(engine, device);

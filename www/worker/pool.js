@@ -1,6 +1,7 @@
 // A pool worker: reads a file, decodes and resizes it, and on the CPU runs the backbone. It keeps nothing between files.
 import { assertNever } from "../shared/protocol.js";
 import { answer } from "./answer.js";
+import { Pieces } from "./pieces.js";
 import { readFile } from "./reading.js";
 import { decodeWithBrowser } from "./browser_decoder.js";
 import { thumbnailFrom } from "./thumbnail.js";
@@ -18,7 +19,7 @@ let wasm;
 let pool;
 /** @type {import("../shared/protocol.js").Spec} */
 let spec;
-/** The averages that the weights hold, once a lab has asked. @type {Promise<Float32Array> | undefined} */
+/** The averages that the weights hold, once a lab has asked. @type {Float32Array | undefined} */
 let labOpened;
 
 answer(run, doing);
@@ -33,9 +34,9 @@ async function run(command) {
       void warmUpDecoder(pool);
       return spec;
     case "verifyWeights":
-      return wasm.verifyWeights(command.name, await bytesOf(command.weights));
+      return wasm.verifyWeights(command.name, new Pieces(command.name, command.weights));
     case "loadBackbone":
-      pool.loadBackbone(await bytesOf(command.weights));
+      pool.loadBackboneFrom(new Pieces(command.name, command.weights));
       return warmUpBackbone(pool, spec);
     case "importWeights":
       return readWeights(wasm, command.files);
@@ -48,7 +49,7 @@ async function run(command) {
     case "openLab":
       return openLab(command.weights);
     case "labTask":
-      await (labOpened ??= openLab(command.weights));
+      labOpened ??= openLab(command.weights);
       return pool.computeForLab(command.pixels, command.statistics);
     default:
       return assertNever(command);
@@ -56,11 +57,9 @@ async function run(command) {
 }
 
 /** The weights stay for the lab's tasks: a run has many, and any worker may get one. @param {Blob} weights */
-async function openLab(weights) {
-  const opened = bytesOf(weights).then((bytes) => pool.openLab(bytes));
-  labOpened = opened;
-  opened.catch(() => (labOpened = undefined));
-  return opened;
+function openLab(weights) {
+  labOpened = pool.openLabFrom(new Pieces("weights", weights));
+  return labOpened;
 }
 
 /** @param {string} name @param {Blob} file @param {"features" | "pixels"} result @returns {Promise<Prepared>} */
@@ -95,9 +94,6 @@ async function decode(name, file) {
     return { ...image, sha256: decoded.sha256 ?? image.sha256, unusualDecoder: true };
   }
 }
-
-/** @param {Blob} blob */
-const bytesOf = async (blob) => new Uint8Array(await blob.arrayBuffer());
 
 /** @param {PoolCommand} command */
 function doing(command) {

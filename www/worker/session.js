@@ -13,11 +13,17 @@ import { defaultUrl, fetchWeights } from "./weights.js";
 /** @typedef {import("../shared/protocol.js").OpenOptions} OpenOptions */
 /** @typedef {import("../shared/protocol.js").Prepared} Prepared */
 /** @typedef {import("../shared/protocol.js").ViewsWanted} ViewsWanted */
-/** @typedef {{onWeights: import("./weights.js").OnProgress, onNotice: (notice: EngineNotice) => void}} Listeners */
 /** @typedef {import("./keeping.js").Keeping} Keeping */
+/** `onRead`: weights that the person brought are read, and found good.
+ * @typedef {{
+ *   onWeights: import("./weights.js").OnProgress,
+ *   onRead: () => void,
+ *   onNotice: (notice: EngineNotice) => void,
+ * }} Listeners
+ */
 
 const MAX_WORKERS = 8;
-/** Of all workers' copies of the weights; each takes about as much again while it loads them. */
+/** Of all workers' copies of the weights. */
 const MAX_WEIGHTS_BYTES = 256 * 2 ** 20;
 
 export class Session {
@@ -43,8 +49,8 @@ export class Session {
    * @param {OpenOptions} options @param {Listeners} listeners
    * @param {Session} [before] has another backbone: its project goes on here, and it keeps it where this rejects
    */
-  static async open(options, { onWeights, onNotice }, before) {
-    const base = startBase(options, onWeights); // before the adapter is asked for: that can take a while
+  static async open(options, { onWeights, onRead, onNotice }, before) {
+    const base = startBase(options, onWeights, onRead); // before the adapter is asked for: that can take a while
     base.catch(() => {}); // awaited below
     const choice = await chooseDevice(options.device);
     const session = new Session(options, await base, choice, onNotice);
@@ -55,11 +61,11 @@ export class Session {
       else await session.#equip();
       await session.weights;
       session.keeping = await (before?.keeping?.handOver(session) ?? keeping);
+      return session;
     } catch (error) {
       session.close();
       throw error;
     }
-    return session;
   }
 
   /** @param {OpenOptions} options @param {Base} base @param {import("./device.js").Choice} choice @param {Listeners["onNotice"]} onNotice */
@@ -133,12 +139,13 @@ export class Session {
 
 /** What both devices need. @typedef {Awaited<ReturnType<typeof startBase>>} Base */
 
-/** @param {OpenOptions} options @param {Listeners["onWeights"]} onWeights */
-async function startBase({ backbone, workers, weightsUrl, files }, onWeights) {
+/** @param {OpenOptions} options @param {Listeners["onWeights"]} onWeights @param {Listeners["onRead"]} onRead */
+async function startBase({ backbone, workers, weightsUrl, files }, onWeights, onRead) {
   const simd = bestSimd();
   const cores = Math.min(Math.max(navigator.hardwareConcurrency || 1, 1), MAX_WORKERS);
   if (files) {
     const { spec, weights } = await importWeights(files, simd);
+    onRead();
     const fitting = Math.max(1, Math.floor(MAX_WEIGHTS_BYTES / weights.size));
     const crew = new Crew({ size: Math.min(workers ?? cores, fitting), simd, backbone: spec.name });
     return { backbone: spec.name, sha256: spec.sha256, crew, weights: Promise.resolve(weights), simd };

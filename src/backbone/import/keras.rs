@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::backbone::import::Tensors;
-use crate::backbone::weights::Weight;
+use crate::backbone::stored::Tensor;
 
 /// Keras's name of a layer's part, and the plan's. The last two are those of Keras 1, in which VGG's files are written.
 const PARTS: [(&str, &str); 9] = [
@@ -26,19 +26,19 @@ pub fn is_keras(tensors: &Tensors) -> bool {
 
 /// Renames and transposes. What has no known part keeps its name.
 pub fn converted(tensors: Tensors) -> Tensors {
-    named(tensors).into_iter().map(|(name, weight)| converted_one(name, weight)).collect()
+    named(tensors).into_iter().map(|(name, tensor)| converted_one(name, tensor)).collect()
 }
 
 /// Keras 3 numbers the tensors of a layer: a kernel comes before its bias, and gamma, beta, mean and variance in a row.
 fn named(mut tensors: Tensors) -> Tensors {
     let mut kernels = BTreeSet::new();
-    for (name, weight) in &mut tensors {
+    for (name, tensor) in &mut tensors {
         let Some((layer, Ok(number))) = name.rsplit_once('/').map(|(layer, leaf)| (layer, leaf.parse::<usize>()))
         else {
             continue;
         };
         let part = match number {
-            0 if weight.shape.len() > 1 => "kernel",
+            0 if tensor.shape.len() > 1 => "kernel",
             1 if kernels.contains(layer) => "bias",
             number => ["gamma", "beta", "moving_mean", "moving_variance"].get(number).copied().unwrap_or("unknown"),
         };
@@ -50,27 +50,29 @@ fn named(mut tensors: Tensors) -> Tensors {
     tensors
 }
 
-fn converted_one(name: String, weight: Weight) -> (String, Weight) {
+fn converted_one(name: String, tensor: Tensor) -> (String, Tensor) {
     let path = name.strip_suffix(":0").unwrap_or(&name);
-    let Some((folders, leaf)) = path.rsplit_once('/') else { return (name, weight) };
+    let Some((folders, leaf)) = path.rsplit_once('/') else { return (name, tensor) };
     let layer = folders.rsplit('/').next().unwrap_or(folders);
     let own = leaf.strip_prefix(layer).and_then(|part| part.strip_prefix('_')).unwrap_or(leaf);
-    let Some((_, ours)) = PARTS.iter().find(|(theirs, _)| *theirs == own) else { return (name, weight) };
-    let weight = match *weight.shape.as_slice() {
+    let Some((_, ours)) = PARTS.iter().find(|(theirs, _)| *theirs == own) else { return (name, tensor) };
+    let tensor = match *tensor.shape.as_slice() {
         // Keras 3 calls a depthwise kernel `kernel` too; no network here has a convolution to one channel.
-        [h, w, channels, 1] => convolution(&weight, [h * w, channels, 1], [channels, 1, h, w]),
-        [h, w, c_in, c_out] => convolution(&weight, [h * w, c_in, c_out], [c_out, c_in, h, w]),
-        _ => weight,
+        [h, w, channels, 1] => convolution(tensor, [h * w, channels, 1], [channels, 1, h, w]),
+        [h, w, c_in, c_out] => convolution(tensor, [h * w, c_in, c_out], [c_out, c_in, h, w]),
+        _ => tensor,
     };
-    (format!("{layer}.{ours}"), weight)
+    (format!("{layer}.{ours}"), tensor)
 }
 
 /// `[taps, in, out]` → `[out, in, taps]`
-fn convolution(weight: &Weight, [taps, c_in, c_out]: [usize; 3], shape: [usize; 4]) -> Weight {
-    let mut values = vec![0.0; weight.values.len()];
-    for (at, value) in weight.values.iter().enumerate() {
-        let (tap, i, o) = (at / c_out / c_in, at / c_out % c_in, at % c_out);
-        values[(o * c_in + i) * taps + tap] = *value;
-    }
-    Weight { values, shape: shape.into() }
+fn convolution(tensor: Tensor, [taps, c_in, c_out]: [usize; 3], shape: [usize; 4]) -> Tensor {
+    tensor.map(shape.into(), move |weight| {
+        let mut values = vec![0.0; weight.values.len()];
+        for (at, value) in weight.values.iter().enumerate() {
+            let (tap, i, o) = (at / c_out / c_in, at / c_out % c_in, at % c_out);
+            values[(o * c_in + i) * taps + tap] = *value;
+        }
+        Ok(values)
+    })
 }

@@ -15,6 +15,7 @@ mod tests;
 
 use crate::backbone::plan::{Plan, Value};
 use crate::backbone::spec::BackboneSpec;
+use crate::backbone::stored::taking;
 use crate::backbone::weights::Weights;
 use crate::error::Error;
 use crate::run::batch_norm::{After, Batch, Raw, Statistics, check_batch, norms};
@@ -51,7 +52,7 @@ impl CpuBatchNorm {
     pub fn new(spec: &BackboneSpec, plan: &Plan, weights: &Weights) -> Result<Self, Error> {
         let Raw { plan: folded, weights, after } = Raw::new(plan, weights)?;
         let channels = norms(plan).iter().map(|norm| norm.channels).sum();
-        let raw = CpuBackbone::from_folded(spec, &folded, &weights)?;
+        let raw = CpuBackbone::from_folded(spec, &folded, taking(weights))?;
         let after = [None].into_iter().chain(after).collect();
         Ok(Self { plan: plan.clone(), raw, after, channels, spare: Vec::new() })
     }

@@ -1,7 +1,8 @@
 //! A folded plan made ready to run: a list of steps, their weights packed, and the buffers that they share.
 
 use crate::backbone::plan::{Activation, BatchNorm, Epilogue, Kind, Op, Padding, Plan, Value, Window};
-use crate::backbone::weights::{Weight, Weights};
+use crate::backbone::stored::Take;
+use crate::backbone::weights::Weight;
 use crate::error::Error;
 use crate::run::cpu::buffers::{Sharing, share};
 use crate::run::cpu::depthwise::Depthwise;
@@ -47,13 +48,13 @@ pub enum Work {
     GlobalAvgPool,
 }
 
-/// Packs the weights of a folded plan and shares out its memory.
+/// Packs the weights of a folded plan, layer by layer, and shares out its memory.
 ///
 /// # Errors
-/// [`Error::WeightsInvalid`] where a weight is missing.
-pub fn compile(plan: &Plan, weights: &Weights) -> Result<Program, Error> {
+/// [`Error::WeightsInvalid`] where a weight is missing, or what `take` refuses.
+pub fn compile(plan: &Plan, take: impl Take) -> Result<Program, Error> {
     let layouts: Vec<Layout> = (0..=plan.ops.len()).map(|value| layout(plan, value)).collect();
-    let maker = Maker { plan, weights, layouts: &layouts };
+    let mut maker = Maker { plan, take, layouts: &layouts };
     let mut steps = Vec::new();
     let mut step_of = Vec::new();
     let mut lens: Vec<usize> = layouts.iter().map(Layout::len).collect();
@@ -98,14 +99,14 @@ fn layout(plan: &Plan, value: Value) -> Layout {
     }
 }
 
-struct Maker<'a> {
+struct Maker<'a, T> {
     plan: &'a Plan,
-    weights: &'a Weights,
+    take: T,
     layouts: &'a [Layout],
 }
 
-impl Maker<'_> {
-    fn work(&self, value: Value) -> Result<Work, Error> {
+impl<T: Take> Maker<'_, T> {
+    fn work(&mut self, value: Value) -> Result<Work, Error> {
         let op = &self.plan.ops[value - 1];
         if (op.input == 0 && !matches!(op.kind, Kind::Conv(..))) || op.residual() == Some(0) {
             // The picture lies in its own layout, which the other kernels do not read.
@@ -117,12 +118,12 @@ impl Maker<'_> {
         let ends = Ends { input: self.layouts[op.input], output, residual };
         Ok(match &op.kind {
             Kind::Conv(window, weight, epilogue) => {
-                let (weight, bias) = (self.named(weight)?, self.bias(op, epilogue)?);
-                Work::Matrix(Matrix::new(weight, &bias, window, epilogue.activation, &ends))
+                let (weight, bias) = ((self.take)(weight)?, self.bias(op, epilogue)?);
+                Work::Matrix(Matrix::new(&weight, &bias, window, epilogue.activation, &ends))
             }
             Kind::Depthwise(window, weight, epilogue) => {
-                let (weight, bias) = (self.named(weight)?, self.bias(op, epilogue)?);
-                Work::Depthwise(Depthwise::new(weight, &bias, *window, epilogue.activation, &ends))
+                let (weight, bias) = ((self.take)(weight)?, self.bias(op, epilogue)?);
+                Work::Depthwise(Depthwise::new(&weight, &bias, *window, epilogue.activation, &ends))
             }
             Kind::BatchNorm(norm) => {
                 let (scale, shift) = self.scale_and_shift(norm)?;
@@ -136,24 +137,20 @@ impl Maker<'_> {
     }
 
     /// BatchNorm with stored statistics as `x · scale + shift`.
-    fn scale_and_shift(&self, norm: &BatchNorm) -> Result<(Vec<f32>, Vec<f32>), Error> {
+    fn scale_and_shift(&mut self, norm: &BatchNorm) -> Result<(Vec<f32>, Vec<f32>), Error> {
         let [gamma, beta, mean, var] = [&norm.weight, &norm.bias, &norm.running_mean, &norm.running_var]
-            .map(|name| self.named(name).map(|weight| &weight.values));
+            .map(|name| (self.take)(name).map(|weight| weight.values));
         let (gamma, beta, mean, var) = (gamma?, beta?, mean?, var?);
-        let scale: Vec<f32> = gamma.iter().zip(var).map(|(gamma, var)| gamma / (var + norm.epsilon).sqrt()).collect();
-        let shift = scale.iter().zip(beta).zip(mean).map(|((scale, beta), mean)| beta - mean * scale).collect();
+        let scale: Vec<f32> = gamma.iter().zip(&var).map(|(gamma, var)| gamma / (var + norm.epsilon).sqrt()).collect();
+        let shift = scale.iter().zip(&beta).zip(&mean).map(|((scale, beta), mean)| beta - mean * scale).collect();
         Ok((scale, shift))
     }
 
-    fn bias(&self, op: &Op, epilogue: &Epilogue) -> Result<Vec<f32>, Error> {
+    fn bias(&mut self, op: &Op, epilogue: &Epilogue) -> Result<Vec<f32>, Error> {
         match &epilogue.bias {
-            Some(name) => Ok(self.named(name)?.values.clone()),
+            Some(name) => Ok((self.take)(name)?.values),
             None => Ok(vec![0.0; op.output.channels]),
         }
-    }
-
-    fn named(&self, name: &str) -> Result<&Weight, Error> {
-        self.weights.get(name).ok_or_else(|| self.invalid(format!("missing: {name}")))
     }
 
     fn invalid(&self, reason: String) -> Error {

@@ -8,6 +8,7 @@ mod moments;
 
 use crate::backbone::plan::{Activation, Kind, Op, Plan};
 use crate::backbone::spec::BackboneSpec;
+use crate::backbone::stored::taking;
 use crate::backbone::weights::Weights;
 use crate::error::Error;
 use crate::run::batch_norm::{After, Batch, Raw, Statistics, check_batch, norms};
@@ -57,7 +58,7 @@ impl GpuBatchNorm {
                 epilogue.residual = None;
             }
         }
-        let raw = GpuBackbone::from_folded(sums, &weights, [spec.mean, spec.std], tiling)?;
+        let raw = GpuBackbone::from_folded(sums, taking(weights), [spec.mean, spec.std], tiling)?;
         let mut start = 0;
         let mut norm = |op: &Op, after: Option<After>| {
             let mut both = after.as_ref()?.gamma.clone();

@@ -1,6 +1,7 @@
 //! Each kernel against the plain twin on odd sizes: what a test in a browser calls, and anyone who doubts a driver.
 
 use crate::backbone::plan::{Activation, Epilogue, Kind, Op, Padding, Plan, Shape, Window};
+use crate::backbone::stored::copying;
 use crate::backbone::weights::{Weight, Weights};
 use crate::error::Error;
 use crate::run::gpu::{GpuBackbone, Tiling};
@@ -53,7 +54,7 @@ async fn outcome(name: String, plan: Plan) -> Result<Outcome, Error> {
     let weights: Weights = parameters.map(|p| (p.name, weight(p.shape, &mut random))).collect();
     let image = plan.input.len();
     let pixels: Vec<u8> = (0..2 * image).map(|_| (random.next() * 127.0 + 128.0) as u8).collect();
-    let large = GpuBackbone::from_folded(plan.clone(), &weights, SCALE, Tiling::Large)?;
+    let large = GpuBackbone::from_folded(plan.clone(), copying(&weights), SCALE, Tiling::Large)?;
     let batch = large.forward_features(&pixels).await?;
     let mut alone = Vec::new();
     let mut expected = Vec::new();
@@ -61,7 +62,8 @@ async fn outcome(name: String, plan: Plan) -> Result<Outcome, Error> {
         alone.extend(large.forward_features(one).await?);
         expected.extend(plain::forward_features(&plan, &weights, &plain::normalize(one, SCALE[0], SCALE[1])));
     }
-    let small = GpuBackbone::from_folded(plan, &weights, SCALE, Tiling::Small)?.forward_features(&pixels).await?;
+    let small =
+        GpuBackbone::from_folded(plan, copying(&weights), SCALE, Tiling::Small)?.forward_features(&pixels).await?;
     let difference = match batch.len() == expected.len() {
         true => batch.iter().zip(&expected).map(|(ours, plain)| (ours - plain).abs()).fold(0.0, f32::max),
         false => f32::INFINITY,

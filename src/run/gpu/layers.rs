@@ -3,7 +3,9 @@
 use cubecl::client::Client;
 
 use crate::backbone::plan::{Kind, Op};
-use crate::backbone::weights::{Weight, Weights};
+use crate::backbone::stored::Take;
+use crate::backbone::weights::Weight;
+use crate::error::Error;
 use crate::run::gpu::buffers::{Buffer, LANES};
 
 /// Weight and bias of a convolution on the device.
@@ -17,16 +19,20 @@ pub struct Layer {
 
 impl Layer {
     /// Packs and uploads the weights of `op`; `None` where it has none.
-    pub fn upload(client: &Client, op: &Op, weights: &Weights) -> Option<Self> {
+    ///
+    /// # Errors
+    /// What `take` refuses.
+    pub fn upload(client: &Client, op: &Op, take: &mut impl Take) -> Result<Option<Self>, Error> {
         let (weight, epilogue, pack): (_, _, fn(&Weight) -> Vec<f32>) = match &op.kind {
             Kind::Conv(_, weight, epilogue) => (weight, epilogue, packed_dense),
             Kind::Depthwise(_, weight, epilogue) => (weight, epilogue, packed_depthwise),
-            _ => return None,
+            _ => return Ok(None),
         };
-        let mut bias = weights.get(epilogue.bias.as_ref()?)?.values.clone();
+        let Some(bias) = &epilogue.bias else { return Ok(None) };
+        let weight = Buffer::from_floats(client, &pack(&take(weight)?));
+        let mut bias = take(bias)?.values;
         bias.resize(bias.len().next_multiple_of(LANES), 0.0);
-        let weight = Buffer::from_floats(client, &pack(weights.get(weight)?));
-        Some(Self { weight, bias: Buffer::from_floats(client, &bias) })
+        Ok(Some(Self { weight, bias: Buffer::from_floats(client, &bias) }))
     }
 }
 
