@@ -1,5 +1,6 @@
 //! Heads: what is trained on feature rows. A head standardises its rows first, with statistics of the training rows.
 
+pub mod brought;
 pub mod dropout;
 pub mod packed;
 

@@ -74,6 +74,8 @@ pub struct Project {
     sides: (SplitConfig, BTreeMap<String, Side>),
     model: Option<Model>,
     bank: Bank,
+    /// What came with the backbone's weights.
+    brought: Option<Head>,
 }
 
 impl Project {
@@ -88,6 +90,19 @@ impl Project {
     /// [`Error::NoModel`] before the first training.
     pub fn head(&self) -> Result<&Head, Error> {
         self.model.as_ref().map(|model| &model.head).ok_or(Error::NoModel)
+    }
+
+    /// Keeps a head that came with the backbone's weights; it classifies until one is trained.
+    pub fn bring(&mut self, head: Head) {
+        self.brought = Some(head);
+    }
+
+    /// The head that classifies: the trained one, before the first training the one that was brought.
+    ///
+    /// # Errors
+    /// [`Error::NoModel`] where there is neither.
+    pub fn classifying_head(&self) -> Result<&Head, Error> {
+        self.head().or_else(|none| self.brought.as_ref().ok_or(none))
     }
 
     /// Class names in order.

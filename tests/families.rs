@@ -5,12 +5,13 @@ mod executors;
 #[cfg(test)]
 mod reference;
 
-use headstart::backbone::import::{File, Imported, Tensors, import, open_tensors};
+use headstart::backbone::import::{File, Imported, Source, Tensors, import, open_tensors};
 use headstart::backbone::plan::{Parameter, Plan};
 use headstart::backbone::spec::{BackboneSpec, sha256_hex};
 use headstart::backbone::summary::Summary;
 use headstart::backbone::weights::Weight;
 use headstart::error::Error;
+use headstart::head::brought::open_head;
 use headstart::head::{ClassifierConfig, HeadKind};
 use headstart::run::cpu::CpuBackbone;
 use headstart::run::cpu::batch_norm::chosen::ChosenStatistics;
@@ -167,6 +168,41 @@ fn a_teachable_machine_export_is_a_backbone() {
             }
         }
     });
+}
+
+/// The probabilities that TensorFlow.js gives: `tests/golden/teachable.mjs`.
+#[test]
+fn the_head_of_a_teachable_machine_export_predicts() {
+    let Some(files) = teachable_machine(&["metadata.json", "weights.bin", "model.json"]) else { return };
+    let golden = read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/teachable.json").into());
+    let golden: serde_json::Value = serde_json::from_slice(&golden).unwrap();
+    let sources = |files: &[File]| files.iter().cloned().map(Source::from).collect::<Vec<_>>();
+    let head = open_head(&sources(&files)).unwrap().unwrap();
+    assert_eq!(golden["labels"], serde_json::json!(head.labels));
+    let pixels = npy(&data().unwrap().join("golden/tm-mobilenet.npz"), "pixels.npy");
+    let Imported { spec, weights } = import(files.clone()).unwrap();
+    let mut backbone = CpuBackbone::new(&spec, &(spec.plan)(), &weights).unwrap();
+    let mut worst = 0f64;
+    let rows = golden["probabilities"].as_array().unwrap();
+    for (picture, expected) in pixels.chunks_exact(224 * 224 * 3).zip(rows) {
+        let ours = head.predict_probabilities(backbone.forward_features(picture));
+        let pairs = ours.iter().zip(expected.as_array().unwrap());
+        worst = pairs.map(|(a, b)| (f64::from(*a) - b.as_f64().unwrap()).abs()).fold(worst, f64::max);
+    }
+    println!("largest difference of a probability: {worst:.2e}");
+    assert!(worst <= 1e-4, "{worst}");
+
+    let numbered = open_head(&sources(&files[1..])).unwrap().unwrap();
+    assert_eq!(numbered.labels, ["Class 1", "Class 2", "Class 3", "Class 4"]);
+    let mut few = files.clone();
+    few[0].bytes = br#"{"labels": ["one", "two", "three"]}"#.to_vec();
+    let few = open_head(&sources(&few)).unwrap_err().to_string();
+    assert!(few.contains("metadata.json") && few.contains("names 3 classes, and the model has 4"), "{few}");
+    let mut other = files.clone();
+    let json = String::from_utf8(files[2].bytes.clone()).unwrap();
+    other[2].bytes = json.replace("\"softmax\"", "\"sigmoid\"").into_bytes();
+    assert!(open_head(&sources(&other)).unwrap().is_none(), "no softmax, no classifier");
+    assert!(open_head(&sources(&[File { name: "w.pth".into(), bytes: b"weights".to_vec() }])).unwrap().is_none());
 }
 
 #[test]

@@ -9,10 +9,12 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::artifact::head_file::{Card, safetensors_from_head};
+use crate::backbone::import::Source;
 use crate::backbone::spec::BackboneSpec;
 use crate::backbone::summary::Summary;
 use crate::device::Device;
 use crate::error::Error;
+use crate::head::brought::open_head;
 use crate::head::{ClassifierConfig, HeadKind};
 use crate::project::views::ViewsConfig;
 use crate::project::{Project, SplitConfig};
@@ -20,6 +22,7 @@ use crate::train::{FitConfig, Moment, fit_from, run_name};
 #[cfg(feature = "webgpu")]
 use crate::web::engine_gpu::{Gpu, open_webgpu};
 use crate::web::failure::{from_js, js_error, to_js};
+use crate::web::pieces::Pieces;
 
 /// One device, one project.
 #[wasm_bindgen]
@@ -88,6 +91,27 @@ impl Engine {
         let sha256 = sha256.map_or(spec.sha256.clone(), Into::into);
         *self.spec.borrow_mut() = Some(BackboneSpec { sha256, ..spec });
         Ok(())
+    }
+
+    /// Takes the head that the backbone's files hold, a Teachable Machine export's; gives its class names, undefined where
+    /// there is none. It classifies until one is trained.
+    ///
+    /// # Errors
+    /// `weights-invalid` where it is not whole or reads other features; `unknown-backbone` before
+    /// [`Engine::set_backbone`].
+    #[wasm_bindgen(js_name = openHead)]
+    pub fn open_head(&self, files: Vec<Pieces>) -> Result<Option<Vec<String>>, JsValue> {
+        let files: Vec<Source> = files.into_iter().map(Into::into).collect();
+        let Some(head) = open_head(&files).map_err(js_error)? else { return Ok(None) };
+        let (read, given) = (head.standardizer.mean.len(), self.spec()?.num_features);
+        if read != given {
+            let reason = format!("its dense layers read {read} features, and the network gives {given}");
+            let file = files.first().map_or_else(String::new, |file| file.name.clone());
+            return Err(js_error(Error::WeightsInvalid { file, reason }));
+        }
+        let labels = head.labels.clone();
+        self.project.borrow_mut().bring(head);
+        Ok(Some(labels))
     }
 
     /// Takes images out.
@@ -163,7 +187,7 @@ impl Engine {
     /// `no-model` before the first training.
     pub async fn predict(&self, features: Vec<f32>) -> Result<JsValue, JsValue> {
         let project = self.project.borrow();
-        let head = project.head().map_err(js_error)?;
+        let head = project.classifying_head().map_err(js_error)?;
         let probabilities = head.predict_probabilities(features);
         let ranked = head.labels.iter().zip(probabilities).map(|(label, probability)| Ranked { label, probability });
         let mut ranked: Vec<Ranked> = ranked.collect();

@@ -17,7 +17,7 @@ const SOURCES = [
 ];
 
 const TEXT =
-  "The frozen network that looks at the images. You can bring the weights of another one: a torchvision .pth, a .safetensors of timm, a Keras .keras or .h5, or model.json with its shards, as Teachable Machine exports it. The file says itself what it is, and stays on this device.";
+  "The frozen network that looks at the images. You can bring the weights of another one: a torchvision .pth, a .safetensors of timm, a Keras .keras or .h5, or model.json with its shards, as Teachable Machine exports it; with metadata.json its own classifier predicts too. The file says itself what it is, and stays on this device.";
 
 const input = element("input", { type: "file", multiple: true, className: "visually-hidden", accept: ".pth,.pt,.safetensors,.keras,.h5,.json,.bin" });
 const reset = element("button", { type: "button", className: "button small", hidden: true }, "Back to the built-in network");

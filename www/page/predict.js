@@ -52,13 +52,19 @@ function show(prediction) {
   if (before && before.url !== prediction?.url) URL.revokeObjectURL(before.url);
 }
 
+/** @param {string[]} names */
+const listed = (names) => (names.length > SHOWN ? `${counted(names.length, "class", "classes")}` : names.join(", "));
+
 /** @type {import("./state.js").Prediction | null} */
 let drawn = null;
 
 /** @param {import("./state.js").State} state */
-export function drawPredict({ report, renewing, job, prediction }) {
-  byId("predict", HTMLElement).hidden = report === null && !(renewing && job);
-  byId("predict-input", HTMLInputElement).disabled = job !== null;
+export function drawPredict({ report, renewing, job, prediction, facts, gathering }) {
+  const brought = report === null && !renewing ? facts?.classes : undefined;
+  byId("predict", HTMLElement).hidden = report === null && !(renewing && job) && !brought;
+  setText(byId("predict-lead", HTMLElement), brought ? "The files brought a classifier of their own. Drop an image, and see what it says." : "Drop an image that the head has never seen.");
+  setText(byId("predict-brought", HTMLElement), brought ? `It knows ${listed(brought)}. Once you train one here, that one predicts.` : "");
+  byId("predict-input", HTMLInputElement).disabled = job !== null || gathering !== null;
   if (prediction === drawn) return;
   const seen = byId("seen", HTMLImageElement);
   byId("predicted", HTMLElement).hidden = prediction === null;

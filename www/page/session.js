@@ -104,7 +104,7 @@ export async function useBackbone(files) {
   try {
     const facts = await mine.useBackbone(files ? { weights: files } : {});
     wanted = { ...wanted, backbone: undefined, weights: files };
-    change((s) => (s.facts = facts));
+    change((s) => Object.assign(s, { facts, prediction: null }));
     onRestart();
     const options = { ...state.options };
     await onOpened(mine);

@@ -248,7 +248,8 @@ export class Trainer {
     return this.#bridge.call({ type: "evaluate" });
   }
 
-  /** Classifies one picture, best class first. Rejects as a file is rejected, or with no-model before training.
+  /** Classifies one picture, best class first: with the trained head, before that with the one that a Teachable Machine
+   * export brought (`info.classes`). Rejects as a file is rejected, or with no-model where there is neither.
    * @param {Blob} file @param {{signal?: AbortSignal}} [options] @returns {Promise<Prediction[]>}
    */
   predict(file, { signal } = {}) {

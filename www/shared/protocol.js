@@ -11,7 +11,8 @@
 /** @typedef {"large" | "small" | "by-size"} Tiles */
 
 /**
- * Which device runs, and why, in words for the page. `tiles`: of the matrix products on WebGPU.
+ * Which device runs, and why, in words for the page. `tiles`: of the matrix products on WebGPU. `classes`: of the head that
+ * came with the weights.
  * @typedef {{
  *   device: Device,
  *   adapter: string,
@@ -20,6 +21,7 @@
  *   workers: number,
  *   simd: Simd,
  *   tiles?: Tiles,
+ *   classes?: string[],
  * }} Info
  */
 

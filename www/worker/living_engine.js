@@ -10,10 +10,11 @@ import { loadEngine } from "./wasm.js";
 /** @typedef {import("../pkg/engine.js").Engine} Engine */
 /** @typedef {import("../shared/protocol.js").Device} Device */
 /** @typedef {import("../shared/protocol.js").Tiles} Tiles */
-/** `onMove`: WebGPU failed, the CPU takes over. `adapter`: tells adapters apart. `tiles`: forces them.
+/** `files`: brought by the person. `onMove`: WebGPU failed, the CPU takes over. `adapter`: tells adapters apart. `tiles`: forces them.
  * @typedef {{
  *   backbone: string,
  *   sha256?: string,
+ *   files?: import("../shared/protocol.js").WeightsFile[],
  *   weights: Promise<Blob>,
  *   onMove: (failure: Failure) => void,
  *   adapter?: string,
@@ -26,6 +27,8 @@ export class LivingEngine {
   device;
   /** On WebGPU, once it is open. @type {Tiles | undefined} */
   tiles;
+  /** Of the head that came with the weights. @type {string[] | undefined} */
+  classes;
   /** @type {Promise<Engine>} */
   #engine;
   /** @type {Options & {onOpen: (engine: Engine, device: Device) => void}} */
@@ -67,7 +70,7 @@ export class LivingEngine {
 
   /** @param {Device} device @returns {Promise<Engine>} */
   async #open(device) {
-    const { backbone, sha256, weights, onOpen } = this.#options;
+    const { backbone, sha256, weights, files, onOpen } = this.#options;
     const module = await loadEngine(device);
     const engine = await module.Engine.open(device);
     if (device === "webgpu") {
@@ -75,6 +78,7 @@ export class LivingEngine {
       await engine.loadBackboneFrom(backbone, new Pieces(backbone, await weights));
     }
     engine.setBackbone(backbone, sha256);
+    if (files) this.classes = engine.openHead(files.map(({ name, file }) => new Pieces(name, file)));
     onOpen(engine, device);
     return engine;
   }

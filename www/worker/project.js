@@ -48,6 +48,11 @@ export class Project {
     return this.#engine.tiles;
   }
 
+  /** Of the head that came with the weights. */
+  get classes() {
+    return this.#engine.classes;
+  }
+
   /** Waits until the engine is open on one of the devices. */
   async ready() {
     await this.#engine.ask("starting", () => {});

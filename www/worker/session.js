@@ -57,8 +57,8 @@ export class Session {
     const keeping = before ? undefined : keepProject(session, options.project, onNotice);
     keeping?.catch(() => {}); // awaited below
     try {
-      if (session.info.device === "webgpu") await session.#ready();
-      else await session.#equip();
+      if (session.info.device === "webgpu" || options.files) await session.#ready();
+      if (session.info.device === "cpu") await session.#equip();
       await session.weights;
       session.keeping = await (before?.keeping?.handOver(session) ?? keeping);
       return session;
@@ -69,20 +69,21 @@ export class Session {
   }
 
   /** @param {OpenOptions} options @param {Base} base @param {import("./device.js").Choice} choice @param {Listeners["onNotice"]} onNotice */
-  constructor({ device, tiles }, { backbone, sha256, crew, weights, simd }, { key, ...choice }, onNotice) {
+  constructor({ device, tiles, files }, { backbone, sha256, crew, weights, simd }, { key, ...choice }, onNotice) {
     this.#onNotice = onNotice;
     this.info = { ...choice, backbone, workers: crew.size, simd };
     this.crew = crew;
     this.weights = weights;
     this.sha256 = sha256;
     const onMove = (/** @type {Failure} */ failure) => this.#move(failure);
-    this.project = new Project(choice.device, { backbone, sha256, weights, onMove, adapter: key, tiles });
+    this.project = new Project(choice.device, { backbone, sha256, weights, files, onMove, adapter: key, tiles });
     if (device === "webgpu" && choice.device === "cpu") this.#notify("no-device", `${choice.reason} You asked for WebGPU.`);
   }
 
   async #ready() {
     await this.project.ready();
-    if (this.info.device === "webgpu") this.info = { ...this.info, tiles: this.project.tiles };
+    const { tiles, classes } = this.project;
+    this.info = { ...this.info, ...(this.info.device === "webgpu" && { tiles }), ...(classes && { classes }) };
   }
 
   /** Reads a file and computes its features. `pixels` is spent where it was needed for that.
