@@ -65,6 +65,14 @@ impl Groups {
         near.first().map(|(_, other)| self.members[*other].id)
     }
 
+    /// Makes images one group though they need not look alike: the burst of a camera. Unknown ids are passed over.
+    pub fn unite(&mut self, ids: &[u32]) {
+        let places: Vec<usize> = ids.iter().filter_map(|id| self.place(*id)).collect();
+        for pair in places.windows(2) {
+            self.join(pair[0], pair[1]);
+        }
+    }
+
     /// No image is compared with these any more; their groups stay as they are.
     pub fn remove(&mut self, ids: &[u32]) {
         for id in ids {
@@ -167,6 +175,16 @@ mod tests {
             [None, None, Some(1)]
         );
         assert_eq!([0, 1, 2].map(|id| groups.key(id)), [Some("file 0"); 3]);
+    }
+
+    #[test]
+    fn a_burst_is_one_group_whatever_it_shows() {
+        let mut groups = Groups::default();
+        for (id, bits) in [(0, 0), (1, 80), (2, 160), (3, 240)] {
+            added(&mut groups, id, bits);
+        }
+        groups.unite(&[3, 1, 7]);
+        assert_eq!([0, 1, 2, 3].map(|id| groups.key(id)), ["file 0", "file 1", "file 2", "file 1"].map(Some));
     }
 
     #[test]

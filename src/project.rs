@@ -158,6 +158,12 @@ impl Project {
         groups
     }
 
+    /// Keeps images on one side of the split and in one fold, as near-duplicates are: the burst of a camera. Unknown ids
+    /// are passed over.
+    pub fn keep_together(&mut self, ids: &[u32]) {
+        self.groups.unite(ids);
+    }
+
     fn item_of<'a>(&'a self, image: &'a Image) -> Item<'a> {
         let group = self.groups.key(image.id).unwrap_or(&image.sha256);
         Item { class: &image.label, sha256: &image.sha256, group }

@@ -22,6 +22,12 @@ impl Engine {
         to_js(&self.project.borrow().groups())
     }
 
+    /// Makes images one group though they need not look alike: the burst of a camera.
+    #[wasm_bindgen(js_name = keepTogether)]
+    pub fn keep_together(&self, ids: &[u32]) {
+        self.project.borrow_mut().keep_together(ids);
+    }
+
     /// Gives an image another class; its side of the split stays.
     pub fn relabel(&self, id: u32, label: &str) {
         self.project.borrow_mut().relabel(id, label);

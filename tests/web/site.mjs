@@ -10,9 +10,9 @@ import { DIST, NO_WEBGPU, SOFTWARE_WEBGPU, launch } from "./browser.mjs";
 /** Long: the first step on a software adapter compiles its pipelines, and the machine may be busy. */
 export const PATIENCE_MS = 8 * 60 * 1000;
 
-/** @param {TestContext} t @param {boolean} webgpu */
-export async function openBrowser(t, webgpu) {
-  const browser = await launch(webgpu ? SOFTWARE_WEBGPU : NO_WEBGPU);
+/** @param {TestContext} t @param {boolean} webgpu @param {string[]} [flags] */
+export async function openBrowser(t, webgpu, flags = []) {
+  const browser = await launch([...(webgpu ? SOFTWARE_WEBGPU : NO_WEBGPU), ...flags]);
   t.after(() => browser.close());
   return browser;
 }
@@ -26,12 +26,14 @@ export async function openSite(t, { folder = DIST, base } = {}) {
 
 /** Opens a page of dist/ and watches it. `forgive`: an error that belongs to the test.
  * @param {TestContext} t
- * @param {{path?: string, webgpu?: boolean, base?: string, folder?: string, forgive?: RegExp}} [options]
+ * `init`: runs in the page before its own code.
+ * @param {{path?: string, webgpu?: boolean, base?: string, folder?: string, forgive?: RegExp, flags?: string[], init?: () => void}} [options]
  */
-export async function openPage(t, { path = "", webgpu = true, base, folder, forgive } = {}) {
+export async function openPage(t, { path = "", webgpu = true, base, folder, forgive, flags, init } = {}) {
   const site = await openSite(t, { folder, base });
-  const browser = await openBrowser(t, webgpu);
+  const browser = await openBrowser(t, webgpu, flags);
   const page = await (await browser.newContext()).newPage();
+  if (init) await page.addInitScript(init);
   page.setDefaultTimeout(PATIENCE_MS);
   const problems = watch(page, site.url);
   await page.goto(site.url + path);

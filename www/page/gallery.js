@@ -1,6 +1,7 @@
 // The images by class: a few of each at first, all on request. A class is renamed in its title.
 
 import { removeClass, renameClass } from "./adding.js";
+import { openCapture } from "./capture.js";
 import { ask } from "./dialogs.js";
 import { byId, element, setText } from "./elements.js";
 import { change, scheduleDraw, state } from "./state.js";
@@ -56,7 +57,8 @@ class ClassView {
     this.count = element("span", { className: "class-count" });
     this.removal = element("button", { type: "button", className: "button small quiet" }, "Remove");
     this.more = element("button", { type: "button", className: "link" });
-    const head = element("div", { className: "class-head" }, this.name, this.count, this.removal);
+    this.camera = element("button", { type: "button", className: "button small quiet" }, "Camera");
+    const head = element("div", { className: "class-head" }, this.name, this.count, this.camera, this.removal);
     this.root = element("section", { className: "class" }, head, this.thumbnails.root, this.more);
     this.wire();
   }
@@ -70,6 +72,7 @@ class ClassView {
       event.preventDefault();
       this.name.blur();
     });
+    this.camera.addEventListener("click", () => openCapture(this.group.label));
     this.removal.addEventListener("click", () => void this.askRemoval());
     this.more.addEventListener("click", () => change(() => {
       this.group.expanded = !this.group.expanded;
@@ -85,6 +88,7 @@ class ClassView {
     if (this.name !== document.activeElement) this.name.value = label;
     this.name.title = label;
     this.root.ariaLabel = label;
+    this.camera.ariaLabel = `Camera: add to ${label}`;
     this.removal.ariaLabel = `Remove class ${label}`;
     const total = images.length + expected;
     setText(this.count, expected > 0 ? `${images.length} of ${counted(total, "image")}` : counted(total, "image"));

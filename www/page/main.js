@@ -2,6 +2,8 @@
 
 import { addEverythingAgain, addItems, addNext, stopAdding } from "./adding.js";
 import { drawBackbone, isWeights, wireBackbone } from "./backbone.js";
+import { keepBurstsTogether, oneGroupWords } from "./bursts.js";
+import { wireCapture } from "./capture.js";
 import { drawConfusion } from "./confusion.js";
 import { drawCurves } from "./curves.js";
 import { ask } from "./dialogs.js";
@@ -15,6 +17,7 @@ import { drawLab, wireLab } from "./lab/lab.js";
 import { stopRuns } from "./lab/runs.js";
 import { drawLearning, stopLearning, wireLearning } from "./learning.js";
 import { drawLeftOut, wireLeftOut } from "./left_out.js";
+import { drawLive, wireLive } from "./live.js";
 import { makeLookingBack } from "./looking_back.js";
 import { drawDevice } from "./masthead.js";
 import { keepOffline } from "./offline.js";
@@ -60,6 +63,7 @@ function draw(state) {
   drawLearning(state);
   drawReview(state);
   drawPredict(state);
+  drawLive(state);
   drawLab(state);
 }
 
@@ -77,7 +81,7 @@ function drawImagesSection(state) {
 function drawChecks(state) {
   const empty = [...state.classes.values()].filter((group) => group.images.length + group.expected === 0);
   const ours = empty.map(({ label }) => `The class ${label} has no images and is left out. Add images to it, or remove it.`);
-  const messages = [...state.checks.map((check) => check.message), ...ours];
+  const messages = [...state.checks.map((check) => check.message), ...ours, ...oneGroupWords(state)];
   const list = byId("checks", HTMLElement);
   if ([...list.children].map((row) => row.textContent).join("\n") !== messages.join("\n")) {
     list.replaceChildren(...messages.map((message) => element("li", { className: "wrap" }, message)));
@@ -172,17 +176,19 @@ const query = new URLSearchParams(location.search);
 const oneOf = (name, allowed) => allowed.find((value) => value === query.get(name));
 takeOptionsFrom(query);
 wireImages();
+wireCapture();
 wireLeftOut();
 wireTraining();
 wireOptions(refresh);
 wireBackbone();
 wirePredict();
 wireProjects();
+wireLive();
 wireLab();
 makeLookingBack();
 wireReview();
 wireLearning();
-whenIdle(addNext, trainIfAwaited, refresh);
+whenIdle(addNext, () => keepBurstsTogether().catch(showFailure), trainIfAwaited, refresh);
 whenRestarted(addEverythingAgain);
 whenOpened((trainer) => showProject(trainer, () => takeOptionsFrom(query)), showKeptState);
 drawWith(draw);

@@ -151,6 +151,11 @@ export class Trainer {
     return this.#bridge.call({ type: "groups" });
   }
 
+  /** Keeps images on one side of the split though they need not look alike: the burst of a camera. @param {number[]} ids @returns {Promise<void>} */
+  keepTogether(ids) {
+    return this.#bridge.call({ type: "keepTogether", ids: [...ids] });
+  }
+
   /** What to say before training, such as a class with one image; `blocking` ones make `fit` reject. @returns {Promise<Check[]>} */
   checks() {
     return this.#bridge.call({ type: "checks" });

@@ -108,6 +108,7 @@
  *         | {type: "removeImages", ids: number[]}
  *         | {type: "renameClass", from: string, to: string}
  *         | {type: "groups"}
+ *         | {type: "keepTogether", ids: number[]}
  *         | {type: "checks"}
  *         | {type: "fit", options: FitOptions}
  *         | {type: "fitMany", options: FitOptions[]}
@@ -141,6 +142,7 @@
  *   removeImages: void,
  *   renameClass: void,
  *   groups: number[][],
+ *   keepTogether: void,
  *   checks: Check[],
  *   fit: Fitted,
  *   fitMany: Run[],

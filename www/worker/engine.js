@@ -43,6 +43,8 @@ async function run(command, call) {
       return renameClass(command.from, command.to);
     case "groups":
       return idle().project.groups();
+    case "keepTogether":
+      return idle().project.keepTogether(command.ids);
     case "checks":
       return idle().project.checks();
     case "fit":

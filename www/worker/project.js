@@ -139,6 +139,14 @@ export class Project {
     return this.#call("comparing the images", (engine) => engine.groups());
   }
 
+  /** Puts images into one group, whatever they look like. @param {number[]} ids */
+  keepTogether(ids) {
+    return this.#call("grouping", (engine) => {
+      engine.keepTogether(Uint32Array.from(ids));
+      this.#keepTrained(engine);
+    });
+  }
+
   checks() {
     return this.#call("checking the images", (engine) => engine.checks());
   }
