@@ -46,6 +46,10 @@ const PACKAGES = [
       "LICENSE": "idb.LICENSE.txt",
     },
   },
+    name: "d3-dsv", // reads tables of labels; loaded with the first of them
+    files: { "dist/d3-dsv.mjs": "d3-dsv.js", "LICENSE": "d3-dsv.LICENSE.txt" },
+  },
+  { name: "@types/d3-dsv", files: { "index.d.ts": "d3-dsv.d.ts" } }, // for tsc alone
 ];
 
 await rm(VENDOR, { recursive: true, force: true });
@@ -54,7 +58,7 @@ const versions = [];
 for (const { name, files } of PACKAGES) {
   const home = new URL(`node_modules/${name}/`, ROOT);
   for (const [from, to] of Object.entries(files)) await copyFile(new URL(from, home), new URL(to, VENDOR));
-  versions.push(`${name} ${JSON.parse(await readFile(new URL("package.json", home), "utf8")).version}`);
+  if (!name.startsWith("@types/")) versions.push(`${name} ${JSON.parse(await readFile(new URL("package.json", home), "utf8")).version}`);
 }
 await writeFile(new URL("versions.txt", VENDOR), `${versions.join("\n")}\n`);
 console.log(`www/vendor/: ${versions.join(", ")}`);

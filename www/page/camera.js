@@ -56,6 +56,11 @@ export class Camera {
     return this.#stream.getVideoTracks()[0]?.getSettings() ?? {};
   }
 
+  /** Of the frame that is shown: equal for equal frames. */
+  get time() {
+    return this.#video.currentTime;
+  }
+
   get deviceId() {
     return this.#settings.deviceId ?? "";
   }

@@ -100,8 +100,11 @@ async function take(from, label) {
   const name = burstName(new Date());
   /** @type {File[]} */
   const files = [];
+  let time = -1;
   for (let next = performance.now(); isHeld || files.length === 0; next += EVERY_MS) {
-    const picture = await from.picture();
+    const isNew = from.time !== time;
+    time = from.time;
+    const picture = isNew ? await from.picture() : null;
     const isOver = camera !== from;
     if (picture) files.push(new File([picture], `${name}-${String(files.length + 1).padStart(3, "0")}.jpg`, { type: picture.type }));
     if (isOver) break;

@@ -1,13 +1,14 @@
 // From a drop or a file input to a list of files with their classes. The class of a file is the folder that it lies
-// in. A zip counts as the folders in it. Does not look into the files: whether something is an image is for the trainer to say.
+// in, unless a table of labels says another one. A zip counts as the folders in it. Does not look into the files: whether something is an image is for the trainer to say.
 
+import { isTable, labelsFrom } from "./labels_csv.js";
 import { isNoise } from "./noise.js";
 import { isZip, unzipped } from "./zip.js";
 
 /** @typedef {{file: File, label: string, name: string}} Item */
 /** @typedef {import("../shared/protocol.js").Rejected} Rejected */
-/** `loose`: files without a folder. `passed`: what was passed over, and why.
- * @typedef {{items: Item[], loose: File[], passed: Rejected[]}} Found
+/** `loose`: files without a folder. `passed`: what was passed over, and why. `told`: what tables of labels did.
+ * @typedef {{items: Item[], loose: File[], passed: Rejected[], told: string[]}} Found
  */
 
 /**
@@ -64,7 +65,7 @@ const isNote = (name) => /^(readme|licen[cs]e|notice)|\.(md|txt|rst|json|ya?ml|c
 /** @param {Located[]} chosen @returns {Promise<Found>} */
 async function sorted(chosen) {
   /** @type {Found} */
-  const found = { items: [], loose: [], passed: [] };
+  const found = { items: [], loose: [], passed: [], told: [] };
   const located = chosen.filter(({ file }) => !isZip(file));
   for (const { file } of chosen.filter(({ file }) => isZip(file))) {
     const zip = await unzipped(file);
@@ -72,12 +73,15 @@ async function sorted(chosen) {
     found.passed.push(...zip.rejected);
   }
   const withSubfolders = new Set(located.map(({ path }) => path.split("/")).filter((p) => p.length > 2).map(([root]) => root));
-  for (const { file, path } of located) {
+  const { labelOf, told } = await labelsFrom(located.filter(({ path }) => !path.split("/").some(isNoise)));
+  found.told = told;
+  for (const { file, path } of located.filter(({ file }) => !isTable(file))) {
     const parts = path.split("/");
-    const label = parts.at(-2)?.normalize("NFC");
+    const named = labelOf(path);
+    const label = named ?? parts.at(-2)?.normalize("NFC");
     if (parts.slice(parts.length > 1 ? 1 : 0).some(isNoise)) continue;
     if (label === undefined) found.loose.push(file);
-    else if (parts.length === 2 && withSubfolders.has(parts[0]) && !file.type.startsWith("image/")) {
+    else if (!named && parts.length === 2 && withSubfolders.has(parts[0]) && !file.type.startsWith("image/")) {
       // Beside the class folders, so in no class. A README needs no mention.
       if (!isNote(file.name)) found.passed.push({ name: path, reason: BESIDE, code: "skipped" });
     } else found.items.push({ file, label, name: file.name });

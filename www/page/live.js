@@ -28,7 +28,10 @@ let turn = 0;
 export function wireLive() {
   parts = makeParts();
   const { toggle, root } = parts;
-  byId("predict-drop", HTMLElement).append(toggle);
+  const choose = byId("predict-input", HTMLElement).closest("label");
+  const actions = element("div", { className: "actions" });
+  choose?.before(actions);
+  actions.append(...(choose ? [choose] : []), toggle);
   byId("predict-drop", HTMLElement).after(root);
   toggle.addEventListener("click", () => (camera ? stop() : void start()));
   document.addEventListener("visibilitychange", () => document.hidden && stop());

@@ -22,7 +22,8 @@ import { makeLookingBack } from "./looking_back.js";
 import { drawDevice } from "./masthead.js";
 import { keepOffline } from "./offline.js";
 import { drawOptions, optionsAreValid, takeOptionsFrom, wireOptions } from "./options.js";
-import { drawPredict, wirePredict } from "./predict.js";
+import { wirePaste } from "./paste.js";
+import { drawPredict, predict, wirePredict } from "./predict.js";
 import { drawProblems, report } from "./problems.js";
 import { drawProjects, wireProjects } from "./project_list.js";
 import { drawReliability } from "./reliability.js";
@@ -90,7 +91,8 @@ function drawChecks(state) {
 }
 
 /** Files without a folder need a class from the person. @param {Found} found @param {number} since @param {string} [label] */
-async function take({ items, loose, passed }, since, label = "") {
+async function take({ items, loose, passed, told }, since, label = "") {
+  told.forEach((message, at) => report(`labels ${at}`, message, { tone: "notice" }));
   if (passed.length > 0) change((s) => (s.rejected = [...s.rejected, ...passed]));
   addItems(items, since);
   if (loose.length > 0) {
@@ -98,7 +100,7 @@ async function take({ items, loose, passed }, since, label = "") {
     const name = (label || (await ask(question)))?.normalize("NFC");
     if (name) addItems(loose.map((file) => ({ file, label: name, name: file.name })), label ? since : performance.now());
   }
-  if (items.length + loose.length + passed.length === 0) report("nothing", "No files were found in there.", { tone: "notice" });
+  if (items.length + loose.length + passed.length + told.length === 0) report("nothing", "No files were found in there.", { tone: "notice" });
 }
 
 /** Takes what was chosen, once all folders and zips have been looked through. @param {Promise<Found>} reading @param {number} since @param {string} [label] */
@@ -138,6 +140,7 @@ function wireImages() {
     files.click();
   });
   acceptDrops(document.body, (transfer, { timeStamp }) => void gather(fromDrop(transfer), timeStamp));
+  wirePaste((files, since, label) => void gather(fromInput(files), since, label), ([file]) => void predict(file));
   byId("example-button", HTMLButtonElement).addEventListener("click", () => void loadExamples());
 }
 

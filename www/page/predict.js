@@ -29,7 +29,7 @@ export function wirePredict() {
 }
 
 /** @param {File} file */
-async function predict(file) {
+export async function predict(file) {
   const trainer = currentTrainer();
   if (!trainer || state.job) return;
   dismiss("predict");
