@@ -10,7 +10,6 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use headstart::artifact::head_file::{Card, safetensors_from_head};
 use headstart::backbone::import::Imported;
 use headstart::backbone::spec::BackboneSpec;
 use headstart::backbone::summary::Summary;
@@ -25,18 +24,21 @@ use headstart::split::Method;
 use headstart::train::{Epoch, FitConfig, fit};
 use serde_json::{Value, json};
 
+use crate::folder::export::{Request, export};
 use crate::folder::lab::{LabFolder, one_policy};
 use crate::folder::{Extractor, Rejected, argument, class_files, flag, loaded};
 
 const HELP: &str = "train_folder DIR [--backbone NAME] [--head linear|mlp] [--weights FILE]
              [--policy stored|batch|updated|updated@MOMENTUM|reestimated] [--validation-policy P]
-             [--epochs N] [--seed N] [--split hash|tail] [--limit N a class] [--export DIR] [--summary] [--json]
+             [--epochs N] [--seed N] [--split hash|tail] [--limit N a class] [--summary] [--json]
+             [--export DIR] [--export-as bundle|pytorch|tfjs] [--export-pictures]
              [--optimizer adam|adamw|sgd|rmsprop] [--learning-rate N] [--momentum N] [--nesterov] [--patience N]
              [--class-weight none|balanced] [--augment VIEWS]
              [--schedule constant|stepDecay|exponentialDecay|cosineDecay|reduceLrOnPlateau]
 DIR holds one folder a class. FILE says itself which backbone it is: a model.json with its shards beside it, .pth,
 .safetensors. A policy other than stored runs the backbone in every epoch and keeps the last one. --augment learns
-from VIEWS other views of each training image too; batch and updated take a new one in every epoch. --json prints one JSON object on the last line.";
+from VIEWS other views of each training image too; batch and updated take a new one in every epoch. --export writes
+the model with scripts that check it; --export-pictures puts three of your validation pictures beside them. --json prints one JSON object on the last line.";
 
 struct Options {
     folder: PathBuf,
@@ -48,6 +50,8 @@ struct Options {
     policy: RunConfig,
     limit: usize,
     export: Option<PathBuf>,
+    export_as: String,
+    export_pictures: bool,
     summary: bool,
     json: bool,
 }
@@ -73,10 +77,10 @@ fn main() {
 fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let trained = if is_stored(&options.policy) { train(&options)? } else { train_by_policy(&options)? };
     if let Some(folder) = &options.export {
-        std::fs::create_dir_all(folder)?;
-        let head = trained.project.head()?;
-        let card = Card::new(head, trained.spec.name, &trained.spec.sha256);
-        std::fs::write(folder.join("head.safetensors"), safetensors_from_head(head, &card)?)?;
+        let Imported { weights, .. } = loaded(options.backbone.as_deref(), options.weights.as_deref())?;
+        let pictures = options.export_pictures.then_some(options.folder.as_path());
+        let request = Request { folder, kind: &options.export_as, pictures };
+        export(&request, &trained.project, &trained.spec, weights, &options.fit)?;
     }
     print_table(&trained);
     if options.json {
@@ -205,7 +209,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
     let Some(folder) = arguments.first().filter(|first| !first.starts_with("--")) else {
         return Err(HELP.into());
     };
-    folder::refuse_unknown(&arguments[1..], &VALUES, &["--json", "--nesterov", "--summary"], HELP)?;
+    folder::refuse_unknown(&arguments[1..], &VALUES, &FLAGS, HELP)?;
     let text = |name: &str, default: &str| argument(&arguments, name).unwrap_or(default.into());
     let number = |name: &str, default: u64| {
         let value = text(name, &default.to_string());
@@ -232,6 +236,8 @@ fn options() -> Result<Options, Box<dyn Error>> {
         policy,
         limit: number("--limit", u64::MAX)? as usize,
         export: argument(&arguments, "--export").map(PathBuf::from),
+        export_as: text("--export-as", "bundle"),
+        export_pictures: flag(&arguments, "--export-pictures"),
         summary: flag(&arguments, "--summary"),
         json: flag(&arguments, "--json"),
     })
@@ -263,8 +269,10 @@ const FIT_NUMBERS: [(&str, &str); 4] = [
     ("--patience", "patience"),
 ];
 
+const FLAGS: [&str; 4] = ["--json", "--nesterov", "--summary", "--export-pictures"];
+
 /// Options that take a value.
-const VALUES: [&str; 17] = [
+const VALUES: [&str; 18] = [
     "--augment",
     "--class-weight",
     "--backbone",
@@ -277,6 +285,7 @@ const VALUES: [&str; 17] = [
     "--split",
     "--limit",
     "--export",
+    "--export-as",
     "--optimizer",
     "--learning-rate",
     "--momentum",

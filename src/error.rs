@@ -150,8 +150,20 @@ pub enum Error {
         /// Those there are.
         known: String,
     },
+    /// A head that reads the features of another network.
+    #[error(
+        "“{file}” is a head for {theirs}, and the network in use is {ours}. Take that network first, then open the file again."
+    )]
+    OtherBackbone {
+        /// The file.
+        file: String,
+        /// The head's network.
+        theirs: String,
+        /// The network in use.
+        ours: String,
+    },
     /// A kind of file that can't be written.
-    #[error("A model can't be saved as {kind:?}. Save it as \"safetensors\".")]
+    #[error("A model can't be saved as {kind:?}. Choose bundle, onnx, head-onnx, safetensors, tfjs or pytorch.")]
     UnknownExport {
         /// The kind asked for.
         kind: String,
@@ -255,6 +267,7 @@ impl Error {
             Self::WrongStatistics { .. } => "wrong-statistics",
             Self::WrongRows { .. } => "wrong-rows",
             Self::UnknownBackbone { .. } => "unknown-backbone",
+            Self::OtherBackbone { .. } => "other-backbone",
             Self::UnknownExport { .. } => "unknown-export",
             Self::TooFewClasses { .. } => "too-few-classes",
             Self::TooFewImages { .. } => "too-few-images",
@@ -278,7 +291,7 @@ impl Error {
             }
             Self::TooManyPixels { file, .. } | Self::TooSmall { file, .. } | Self::TooNarrow { file, .. } => Some(file),
             Self::WeightsAltered { file, .. } | Self::WeightsInvalid { file, .. } => Some(file),
-            Self::UnknownNetwork { file, .. } => Some(file),
+            Self::UnknownNetwork { file, .. } | Self::OtherBackbone { file, .. } => Some(file),
             Self::Duplicate { file, .. } | Self::TwoLabels { file, .. } => Some(file),
             _ => None,
         }

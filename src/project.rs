@@ -1,5 +1,6 @@
 //! What a user has: images with labels and feature rows, the split, a trained head. Does not compute features.
 
+mod handing_over;
 mod looking_back;
 pub mod saved;
 pub mod views;

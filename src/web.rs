@@ -11,6 +11,8 @@ mod engine_gpu;
 mod engine_review;
 #[cfg(feature = "train")]
 mod engine_views;
+#[cfg(feature = "train")]
+mod exporting;
 pub mod failure;
 #[cfg(feature = "train")]
 mod keeping;

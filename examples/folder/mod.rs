@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the core does no I/O; a program does")]
 #![allow(dead_code, reason = "each example uses its part")]
 
+pub mod export;
 pub mod lab;
 
 use std::error::Error;

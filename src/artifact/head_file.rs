@@ -12,6 +12,7 @@
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
+use crate::backbone::spec::BackboneSpec;
 use crate::backbone::weights::{Weight, Weights, safetensors_from, weight_from_view};
 use crate::error::Error;
 use crate::head::{Classifier, ClassifierConfig, Dense, Head, HeadKind, Standardizer};
@@ -112,6 +113,27 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
     }
     let (labels, temperature) = (card.labels.clone(), card.temperature);
     Ok((Head { kind: card.head, labels, standardizer, classifier, temperature }, card))
+}
+
+/// Reads a head for this network.
+///
+/// # Errors
+/// [`Error::OtherBackbone`] where it was trained on another one's features, else as [`head_from_safetensors`].
+pub fn head_for(spec: &BackboneSpec, file: &str, bytes: &[u8]) -> Result<Head, Error> {
+    let (head, card) = head_from_safetensors(file, bytes)?;
+    let named = |name: &str, sha256: &str| format!("{name} (weights {}…)", &sha256[..sha256.len().min(8)]);
+    match card.backbone == spec.name && card.backbone_sha256 == spec.sha256 {
+        true if head.standardizer.mean.len() == spec.num_features && !head.labels.is_empty() => Ok(head),
+        true => {
+            let reason = format!("{} features and {} classes", head.standardizer.mean.len(), head.labels.len());
+            Err(invalid(file, reason))
+        }
+        false => Err(Error::OtherBackbone {
+            file: file.into(),
+            theirs: named(&card.backbone, &card.backbone_sha256),
+            ours: named(spec.name, &spec.sha256),
+        }),
+    }
 }
 
 /// Names of a head's dense layers, of which there are so many.

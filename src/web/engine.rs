@@ -8,7 +8,6 @@ use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::artifact::head_file::{Card, safetensors_from_head};
 use crate::backbone::import::Source;
 use crate::backbone::spec::BackboneSpec;
 use crate::backbone::summary::Summary;
@@ -34,6 +33,8 @@ pub struct Engine {
     #[cfg_attr(not(feature = "webgpu"), expect(dead_code, reason = "always none"))]
     pub(super) gpu: Option<Gpu>,
     pub(super) project: RefCell<Project>,
+    /// The head's, where this engine trained it.
+    pub(super) trained_with: RefCell<Option<FitConfig>>,
 }
 
 /// What `Engine::open` found out about its device.
@@ -69,8 +70,8 @@ impl Engine {
             "cpu" => (Device::Cpu, Info { device: "cpu", adapter: "CPU".into() }, None),
             _ => open_webgpu().await.map(|(device, info, gpu)| (device, info, Some(gpu))).map_err(js_error)?,
         };
-        let (spec, project) = Default::default();
-        Ok(Engine { device, info, gpu, spec, project })
+        let (spec, project, trained_with) = Default::default();
+        Ok(Engine { device, info, gpu, spec, project, trained_with })
     }
 
     /// `{device, adapter}`
@@ -164,6 +165,7 @@ impl Engine {
         let checkpoint = checkpoint.as_deref();
         let fitted = fit_from(checkpoint, &set, &config, &self.device, now_secs, report).await.map_err(js_error)?;
         self.project.borrow_mut().keep(&fitted, sides);
+        *self.trained_with.borrow_mut() = Some(config);
         to_js(&Outcome { best_epoch: fitted.best_epoch, stopped: fitted.stopped })
     }
 
@@ -204,20 +206,6 @@ impl Engine {
         let spec = self.spec()?;
         let config = ClassifierConfig { kind, num_features: spec.num_features, num_classes };
         to_js(&Summary::of((spec.plan)().summary().into_iter().chain(config.summary())))
-    }
-
-    /// The trained head as a file; `kind` is `"safetensors"`.
-    ///
-    /// # Errors
-    /// `no-model` before the first training, `unknown-export`.
-    #[wasm_bindgen(js_name = exportModel)]
-    pub async fn export_model(&self, kind: String) -> Result<Vec<u8>, JsValue> {
-        if kind != "safetensors" {
-            return Err(js_error(Error::UnknownExport { kind }));
-        }
-        let project = self.project.borrow();
-        let (head, spec) = (project.head().map_err(js_error)?, self.spec()?);
-        safetensors_from_head(head, &Card::new(head, spec.name, &spec.sha256)).map_err(js_error)
     }
 
     pub(super) fn spec(&self) -> Result<BackboneSpec, JsValue> {

@@ -1,0 +1,76 @@
+//! Writes a trained model for elsewhere, as the page's zip has it.
+#![allow(dead_code, reason = "each example uses its part")]
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use headstart::artifact::export::{Export, Sample};
+use headstart::artifact::samples::{drawn, own};
+use headstart::backbone::import::File;
+use headstart::backbone::spec::BackboneSpec;
+use headstart::backbone::weights::Weights;
+use headstart::image::{decode, resize_center_crop};
+use headstart::project::Project;
+use headstart::run::cpu::CpuBackbone;
+use headstart::train::FitConfig;
+
+/// Validation images that go along where they are wanted.
+const SHOWN: usize = 3;
+
+/// What to write, and where.
+pub struct Request<'a> {
+    /// Made where there is none.
+    pub folder: &'a Path,
+    /// `bundle`, `pytorch` or `tfjs`
+    pub kind: &'a str,
+    /// Where the images lie, if their files are wanted along.
+    pub pictures: Option<&'a Path>,
+}
+
+/// Computes the samples' features and writes all files.
+pub fn export(
+    request: &Request,
+    project: &Project,
+    spec: &BackboneSpec,
+    weights: Weights,
+    fit: &FitConfig,
+) -> Result<(), Box<dyn Error>> {
+    let mut backbone = CpuBackbone::new(spec, &(spec.plan)(), &weights)?;
+    let mut files = drawn().to_vec();
+    if let Some(folder) = request.pictures {
+        for (at, image) in project.to_show(SHOWN)?.into_iter().enumerate() {
+            let path = folder.join(&image.name);
+            let bytes = fs::read(&path).map_err(|error| format!("{} can't be read: {error}", path.display()))?;
+            files.push(own(&decode(&image.name, &bytes)?.pixels, at + 1));
+        }
+    }
+    let mut samples = Vec::new();
+    for file in files {
+        let pixels = resize_center_crop(&decode(&file.name, &file.bytes)?.pixels, &spec.preprocess());
+        samples.push(Sample { features: backbone.forward_features(&pixels), file });
+    }
+    let export = Export { project, spec, training: Some(fit), samples };
+    let files = match request.kind {
+        "bundle" => export.bundle(weights)?,
+        "pytorch" => export.pytorch(&weights)?,
+        "tfjs" => export.tfjs()?,
+        other => return Err(format!("--export-as takes bundle, pytorch or tfjs, not {other:?}").into()),
+    };
+    files.iter().try_for_each(|file| write(request.folder, file))
+}
+
+/// Beside the target first, so that a full disk leaves no half of a file under its name.
+fn write(folder: &Path, file: &File) -> Result<(), Box<dyn Error>> {
+    let path = folder.join(&file.name);
+    let written = || -> std::io::Result<()> {
+        fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        let partial = path.with_added_extension("part");
+        fs::write(&partial, &file.bytes)?;
+        fs::rename(&partial, &path)
+    };
+    written().map_err(|error| {
+        format!("{} can't be written: {error}. Choose another folder for --export, or make room.", path.display())
+            .into()
+    })
+}

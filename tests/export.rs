@@ -1,0 +1,214 @@
+//! Exports prove themselves, and notice when they are spoiled: their own scripts run, as a user runs them, in Node and, where a Python
+//! (HEADSTART_PYTHON, else python3) has what they need, there.
+
+#[cfg(test)]
+mod reference;
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use headstart::artifact::export::{Export, Sample};
+use headstart::artifact::samples::{drawn as drawn_pictures, own};
+use headstart::backbone::import::File;
+use headstart::backbone::spec::BackboneSpec;
+use headstart::backbone::weights::Weights;
+use headstart::device::Device;
+use headstart::head::HeadKind;
+use headstart::image::{Pixels, decode, resize_center_crop};
+use headstart::project::{Project, SplitConfig};
+use headstart::run::cpu::CpuBackbone;
+use headstart::train::{FitConfig, fit};
+
+use crate::reference::drawn::{drawn, noise};
+use crate::reference::read;
+
+struct Material {
+    project: Project,
+    spec: BackboneSpec,
+    weights: Weights,
+    fit: FitConfig,
+    samples: Vec<(File, Vec<f32>)>,
+}
+
+/// A head trained on the drawn pictures, each in many brightnesses.
+fn material() -> Material {
+    let spec = BackboneSpec::named("mobilenetv2-0.35").unwrap();
+    let weights = drawn(&(spec.plan)());
+    let mut backbone = CpuBackbone::new(&spec, &(spec.plan)(), &weights).unwrap();
+    let mut features = |pixels: &Pixels| backbone.forward_features(&resize_center_crop(pixels, &spec.preprocess()));
+    let mine = own(&Pixels { width: 1300, height: 900, rgb: noise(1140)[..1300 * 900 * 3].to_vec() }, 1);
+    let pictures = [drawn_pictures().as_slice(), &[mine]].concat();
+    let decoded: Vec<Pixels> = pictures.iter().map(|file| decode(&file.name, &file.bytes).unwrap().pixels).collect();
+    let mut project = Project::default();
+    for (label, pixels) in ["board", "wave|s", "specks"].iter().zip(&decoded) {
+        for dark in 0..8 {
+            let rgb = pixels.rgb.iter().map(|value| value - value / 16 * dark).collect();
+            let row = features(&Pixels { rgb, ..*pixels });
+            project.add_image(&format!("{dark}.png"), label, &format!("{label} {dark}"), None, row).unwrap();
+        }
+    }
+    let config = FitConfig { head: HeadKind::Mlp, epochs: 3, ..FitConfig::default() };
+    let (set, split) = project.training_set(&SplitConfig::default()).unwrap();
+    let sides = project.sides(&split);
+    let goes_on = async |_: &_| ControlFlow::Continue(());
+    let fitted = pollster::block_on(fit(&set, &config, &Device::Cpu, || 0.0, goes_on)).unwrap();
+    project.keep(&fitted, sides);
+    let samples = pictures.into_iter().zip(decoded.iter().map(features)).collect();
+    Material { project, spec, weights, fit: config, samples }
+}
+
+impl Material {
+    fn export(&self) -> Export<'_> {
+        let samples = self.samples.iter().map(|(file, row)| Sample { file: file.clone(), features: row.clone() });
+        Export { project: &self.project, spec: &self.spec, training: Some(&self.fit), samples: samples.collect() }
+    }
+}
+
+/// Writes an export where Node finds this repository's packages.
+fn written(name: &str, files: &[File]) -> PathBuf {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("export");
+    fs::create_dir_all(home.join(name).join("samples")).unwrap();
+    let modules = home.join("node_modules");
+    if !modules.exists() {
+        std::os::unix::fs::symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules"), modules).unwrap();
+    }
+    files.iter().for_each(|File { name: file, bytes }| fs::write(home.join(name).join(file), bytes).unwrap());
+    home.join(name)
+}
+
+/// What a check said, and whether it passed; none where its tools are missing.
+type Verdict = Option<(bool, String)>;
+
+fn verdict(mut command: Command, folder: &Path) -> Verdict {
+    let output = command.current_dir(folder).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    println!("{said}");
+    Some((output.status.success(), said))
+}
+
+fn in_node(folder: &Path, package: &str) -> Verdict {
+    if !Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules").join(package).exists() {
+        println!("skipped: node_modules has no {package}; ./build.sh build installs it");
+        return None;
+    }
+    let mut command = Command::new("node");
+    command.arg("check.mjs");
+    verdict(command, folder)
+}
+
+fn in_python(folder: &Path, packages: &str) -> Verdict {
+    let python = env::var("HEADSTART_PYTHON").unwrap_or("python3".into());
+    let has = Command::new(&python).args(["-c", &format!("import {packages}")]).output();
+    if !has.is_ok_and(|output| output.status.success()) {
+        println!("skipped: no python3 with {packages}");
+        return None;
+    }
+    let mut command = Command::new(python);
+    command.arg("check.py");
+    verdict(command, folder)
+}
+
+/// Adds 10 to the number at byte `at` of a file.
+fn spoil(file: &Path, at: usize) {
+    let mut bytes = read(file.into());
+    let four: [u8; 4] = bytes[at..at + 4].try_into().unwrap();
+    bytes[at..at + 4].copy_from_slice(&(f32::from_le_bytes(four) + 10.0).to_le_bytes());
+    fs::write(file, bytes).unwrap();
+}
+
+/// Where a file has these numbers.
+fn place(file: &Path, numbers: &[f32]) -> usize {
+    let pattern: Vec<u8> = numbers.iter().flat_map(|value| value.to_le_bytes()).collect();
+    read(file.into()).windows(pattern.len()).position(|window| window == pattern).unwrap()
+}
+
+fn passes(verdict: Verdict, compared: usize) {
+    let Some((passed, said)) = verdict else { return };
+    assert!(passed, "{said}");
+    assert_eq!(said.lines().filter(|line| line.starts_with("pass ")).count(), compared, "{said}");
+}
+
+/// Fails by its figures, not only by a hash.
+fn fails(verdict: Verdict, what: &str) {
+    let Some((passed, said)) = verdict else { return };
+    assert!(!passed, "{said}");
+    let found = said.lines().any(|line| line.starts_with("FAIL") && line.contains(what) && line.contains("difference"));
+    assert!(found, "{said}");
+    assert!(said.lines().any(|line| line.starts_with("FAIL") && line.contains("SHA-256")), "{said}");
+}
+
+#[test]
+fn the_model_for_elsewhere_proves_itself_and_notices_a_spoiled_weight() {
+    let material = material();
+    let files = material.export().bundle(material.weights.clone()).unwrap();
+    let folder = written("bundle", &files);
+    assert_eq!(files, material.export().bundle(material.weights.clone()).unwrap(), "the same head, the same bytes");
+    passes(in_node(&folder, "onnxruntime-web"), 12);
+    passes(in_python(&folder, "numpy, PIL, onnxruntime"), 12);
+
+    let model = folder.join("model.onnx");
+    spoil(&model, place(&model, &material.project.head().unwrap().classifier.layers[2].bias));
+    fails(in_node(&folder, "onnxruntime-web"), "probabilities");
+    fails(in_python(&folder, "numpy, PIL, onnxruntime"), "probabilities");
+
+    let folder = written("bundle", &files);
+    let head = folder.join("head.safetensors");
+    spoil(&head, place(&head, &material.project.head().unwrap().classifier.layers[2].bias));
+    fails(in_node(&folder, "onnxruntime-web"), "head");
+    fails(in_python(&folder, "numpy, PIL, onnxruntime"), "head");
+}
+
+#[test]
+fn the_model_for_pytorch_proves_itself_and_notices_a_spoiled_weight() {
+    let material = material();
+    let folder = written("pytorch", &material.export().pytorch(&material.weights).unwrap());
+    passes(in_python(&folder, "numpy, PIL, torch, safetensors"), 12);
+    let backbone = folder.join("backbone.safetensors");
+    spoil(&backbone, place(&backbone, &material.weights["Conv_1_bn.bias"].values));
+    fails(in_python(&folder, "numpy, PIL, torch, safetensors"), "features");
+}
+
+#[test]
+fn the_head_for_tensorflow_js_proves_itself_and_notices_a_spoiled_weight() {
+    let material = material();
+    let folder = written("tfjs", &material.export().tfjs().unwrap());
+    passes(in_node(&folder, "@tensorflow/tfjs-layers"), 4);
+    let weights = folder.join("weights.bin");
+    let length = read(weights.clone()).len();
+    spoil(&weights, length - 4);
+    fails(in_node(&folder, "@tensorflow/tfjs-layers"), "head");
+}
+
+#[test]
+fn the_card_tells_what_was_done() {
+    let material = material();
+    let files = material.export().bundle(material.weights.clone()).unwrap();
+    let content = |name: &str| &files.iter().find(|file| file.name == name).unwrap().bytes;
+    let card: serde_json::Value = serde_json::from_slice(content("card.json")).unwrap();
+    assert_eq!(card["head"]["labels"], serde_json::json!(["board", "specks", "wave|s"]));
+    let counts = card["classes"].as_array().unwrap().iter();
+    let counted = counts.map(|class| class["train"].as_u64().unwrap() + class["validation"].as_u64().unwrap());
+    assert_eq!(counted.collect::<Vec<_>>(), [8, 8, 8]);
+    assert_eq!(card["split"]["seed"], 1);
+    assert_eq!(card["training"]["epochs"], 3);
+    assert_eq!(card["preprocessing"]["crop_pct"], 0.875);
+    assert_eq!(card["backbone"]["license"], "Apache-2.0");
+    let [low, high] = [0, 1].map(|at| card["metrics"]["interval_95"][at].as_f64().unwrap());
+    assert!(low < high, "{card}");
+    assert!(card["files"].as_object().unwrap().len() >= 9, "{card}");
+    let readme = String::from_utf8(content("README.md").clone()).unwrap();
+    for part in ["wave\\|s", "95 % interval", "224 × 224", "bicubic", "check.py", "Apache-2.0"] {
+        assert!(readme.contains(part), "{part}: {readme}");
+    }
+    assert_eq!(content("labels.txt"), b"board\nspecks\nwave|s\n");
+}
+
+#[test]
+fn nothing_is_exported_before_training() {
+    let Material { spec, weights, .. } = material();
+    let project = Project::default();
+    let export = Export { project: &project, spec: &spec, training: None, samples: vec![] };
+    assert_eq!(export.bundle(weights).unwrap_err().code(), "no-model");
+}
