@@ -34,3 +34,6 @@ export function withoutClass(name) {
   const reason = `“${name}” belongs to no class. Put it into a folder named after its class, or add it to a class.`;
   return { name, reason, code: "no-class" };
 }
+
+/** Files of weights as the worker takes them. @param {Iterable<File>} [files] */
+export const weightsFiles = (files) => files && Array.from(files, (file) => ({ name: file.name, file }));

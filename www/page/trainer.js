@@ -5,7 +5,7 @@ import { addCall } from "./add_call.js";
 import { withDefaults } from "./fit_options.js";
 import { labEvents } from "./lab_events.js";
 import { Projects } from "./projects.js";
-import { itemFrom, nameOf, withoutClass } from "./sources.js";
+import { itemFrom, nameOf, weightsFiles, withoutClass } from "./sources.js";
 import { told } from "./told.js";
 
 /** @typedef {import("../shared/protocol.js").Check} Check */
@@ -299,6 +299,3 @@ export class Trainer {
 const tellRun = (onRun) => (event) => {
   if (event.type === "run") onRun?.(event.run, event.index);
 };
-
-/** @param {Iterable<File>} [files] */
-const weightsFiles = (files) => files && Array.from(files, (file) => ({ name: file.name, file }));
