@@ -215,7 +215,7 @@ test("a browser that keeps nothing is as good until it is closed", async (t) => 
 test("two classes that became one come back, even with the same file in both", async (t) => {
   const { folder, labels } = await pictureFolder(t, { classes: 2, each: 4 });
   const [file] = await readdir(join(folder, labels[0]));
-  await copyFile(join(folder, labels[0], file), join(folder, labels[1], file));
+  await copyFile(join(folder, labels[0], file), join(folder, labels[1], `copy of ${file}`));
   const { page, assertQuiet } = await openPage(t, { path: CPU });
   await addFolder(page, folder);
   const before = await shown(page);
