@@ -62,7 +62,7 @@ fn a_temperature_fitted_on_validation_takes_a_third_off_the_error_on_images_held
         for fold in 0..5 {
             let part = |wanted: &[usize]| chosen(&rows, (0..n).filter(|at| wanted.contains(&((at + fold) % 5))));
             let (train, validation, held_out) = (part(&[0, 1, 2]), part(&[3]), part(&[4]));
-            let set = TrainingSet { labels: labels(), num_features: WIDTH, train, validation };
+            let set = TrainingSet { labels: labels(), num_features: WIDTH, train, validation, views: Vec::new() };
             let config = FitConfig { head, ..FitConfig::default() };
             let go_on = async |_: &_| ControlFlow::Continue(());
             let head = pollster::block_on(fit(&set, &config, &Device::Cpu, || 0.0, go_on)).unwrap().head;
@@ -124,7 +124,7 @@ fn three_fifths_of_planted_label_errors_are_in_the_first_tenth_of_the_review() {
 fn a_learning_curve_rises_and_ends_with_all_training_images() {
     let Some(rows) = trashnet() else { return };
     let (train, validation) = (chosen(&rows, 0..280), chosen(&rows, 280..360));
-    let set = TrainingSet { labels: labels(), num_features: WIDTH, train, validation };
+    let set = TrainingSet { labels: labels(), num_features: WIDTH, train, validation, views: Vec::new() };
     let config = FitConfig { head: HeadKind::Linear, ..FitConfig::default() };
     let (order, mut told): (Vec<usize>, _) = ((0..280).collect(), 0);
     let on_point = async |_: &_| {

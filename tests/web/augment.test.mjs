@@ -104,3 +104,27 @@ test("a stop on the way keeps what is there, and wrong settings are named", asyn
   assert.match(out.wrong[1].message, /views is 100.*1 to 32/);
   assertQuiet();
 });
+
+test("with the backbone in the loop each epoch has new views, by seed", async (t) => {
+  const { page, assertQuiet } = await openForeignPage(t);
+  const out = await page.evaluate(async () => {
+    const { Trainer, all } = globalThis;
+    const trainer = await Trainer.create({ device: "cpu", workers: 2 });
+    await trainer.addImages(all);
+    const losses = async (/** @type {object} */ options) => {
+      /** @type {Record<number, number[]>} */
+      const runs = { 0: [], 1: [] };
+      for await (const event of trainer.lab({ policies: ["stored", "batch"], epochs: 2, batchSize: 8, ...options })) {
+        if (event.type === "epoch") runs[event.run].push(event.epoch.loss);
+      }
+      return runs;
+    };
+    const result = { plain: await losses({}), augmented: await losses({ augment: {} }), again: await losses({ augment: {} }) };
+    trainer.free();
+    return result;
+  });
+  assert.deepEqual(out.augmented, out.again);
+  assert.notDeepEqual(out.augmented[1], out.plain[1]);
+  assert.deepEqual(out.augmented[0], out.plain[0], "rows that are computed once stay as they are");
+  assertQuiet();
+});
