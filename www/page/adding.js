@@ -3,7 +3,7 @@
 
 import { counted } from "./words.js";
 import { report } from "./problems.js";
-import { currentTrainer, idle, runJob, showFailure } from "./session.js";
+import { currentTrainer, idle, runJob } from "./session.js";
 import { change, classNamed, state } from "./state.js";
 
 /** @typedef {import("./files.js").Item} Item */
@@ -188,89 +188,12 @@ export function addEverythingAgain() {
   addItems(items, performance.now(), true);
 }
 
-/** @param {Image[]} images */
-export async function removeImages(images) {
-  const ids = new Set(images.map((image) => image.id));
-  try {
-    await currentTrainer()?.removeImages([...ids]);
-  } catch (error) {
-    return showFailure(error);
-  }
-  ids.forEach((id) => itemOf.delete(id));
-  change((s) => {
-    for (const label of new Set(images.map((image) => image.label))) {
-      const group = s.classes.get(label);
-      if (!group) continue;
-      group.images = group.images.filter((image) => !ids.has(image.id));
-      group.version++;
-      if (group.images.length + group.expected === 0) s.classes.delete(label);
-    }
-    s.stale = s.report !== null;
-  });
-  idle();
-}
+/** What an image was made from; nothing where only the trainer has it. @param {number} id */
+export const itemOfImage = (id) => itemOf.get(id);
 
-/** @param {string} label */
-export async function removeClass(label) {
-  const images = state.classes.get(label)?.images ?? [];
-  if (images.length > 0) await removeImages(images);
-  else change((s) => s.classes.delete(label));
-}
-
-/** Gives one image another class. @param {number} id @param {string} label */
-export async function relabelImage(id, label) {
-  const from = [...state.classes.values()].find(({ images }) => images.some((image) => image.id === id));
-  const image = from?.images.find((one) => one.id === id);
-  if (!from || !image) return;
-  try {
-    await currentTrainer()?.relabel(id, label);
-  } catch (error) {
-    return showFailure(error);
-  }
-  const item = itemOf.get(id);
-  if (item) item.label = label;
-  change((s) => {
-    image.label = label;
-    from.images = from.images.filter((one) => one !== image);
-    const to = classNamed(s, label);
-    to.images.push(image);
-    from.version++;
-    to.version++;
-    if (from.images.length + from.expected === 0) s.classes.delete(from.label);
-    s.stale = s.report !== null;
-  });
-  idle();
-}
-
-/** Gives a class another name; images go over where that name is taken. @param {string} from @param {string} to */
-export async function renameClass(from, to) {
-  try {
-    await currentTrainer()?.renameClass(from, to);
-  } catch (error) {
-    return showFailure(error);
-  }
-  for (const item of itemOf.values()) if (item.label === from) item.label = to;
-  change((s) => {
-    const merges = s.classes.has(to);
-    const moved = s.classes.get(from)?.images ?? [];
-    moved.forEach((image) => (image.label = to));
-    const entries = [...s.classes].filter(([label]) => !(merges && label === from));
-    s.classes = new Map(entries.map(([label, group]) => [label === from ? to : label, group]));
-    const group = classNamed(s, to);
-    group.label = to;
-    if (merges) group.images.push(...moved);
-    group.version++;
-    if (s.report && merges) s.stale = true;
-    else if (s.report) s.report = relabelled(s.report, from, to);
-  });
-  idle();
-}
-
-/** @param {import("./state.js").Report} report @param {string} from @param {string} to @returns {import("./state.js").Report} */
-function relabelled(report, from, to) {
-  const now = (/** @type {string} */ label) => (label === from ? to : label);
-  const perClass = report.perClass.map((figures) => ({ ...figures, label: now(figures.label) }));
-  return { ...report, perClass, labels: report.labels.map(now) };
+/** Images that went are not added again. @param {Iterable<number>} ids */
+export function forgetItems(ids) {
+  for (const id of ids) itemOf.delete(id);
 }
 
 /** The items of a batch that have not come back. Names can repeat in a batch, so each name holds a list. */

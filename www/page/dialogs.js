@@ -1,6 +1,6 @@
 // The two dialogs: a question with a name or a yes, and one image large. The browser puts the focus back.
 
-import { removeImages } from "./adding.js";
+import { takeOut } from "./edits.js";
 import { byId, setText } from "./elements.js";
 import { sideWords } from "./sides.js";
 import { imagesById, state } from "./state.js";
@@ -57,7 +57,7 @@ export function showImage(image, onRemoved) {
   remove.onclick = () => {
     dialog.close();
     onRemoved();
-    void removeImages([image]);
+    void takeOut([image]);
   };
   byId("image-dialog-close", HTMLButtonElement).onclick = () => dialog.close();
   dialog.onclick = (event) => event.target === dialog && dialog.close();

@@ -1,11 +1,13 @@
 // The images by class: a few of each at first, all on request. A class is renamed in its title.
 
-import { removeClass, renameClass } from "./adding.js";
 import { openCapture } from "./capture.js";
 import { ask } from "./dialogs.js";
+import { giveName, removeClass } from "./edits.js";
 import { byId, element, setText } from "./elements.js";
-import { change, scheduleDraw, state } from "./state.js";
+import { DRAGGED, moveWith } from "./selection.js";
+import { change, state } from "./state.js";
 import { COLUMNS, Thumbnails } from "./thumbnails.js";
+import { draggedImage } from "./tile.js";
 import { counted } from "./words.js";
 
 /** @typedef {import("./state.js").ImageClass} ImageClass */
@@ -61,6 +63,7 @@ class ClassView {
     const head = element("div", { className: "class-head" }, this.name, this.count, this.camera, this.removal);
     this.root = element("section", { className: "class" }, head, this.thumbnails.root, this.more);
     this.wire();
+    this.wireDrop();
   }
 
   wire() {
@@ -80,6 +83,24 @@ class ClassView {
     }));
   }
 
+  /** Images of other classes can be dropped on this one. */
+  wireDrop() {
+    const { root } = this;
+    const has = (/** @type {DragEvent} */ { dataTransfer }) => dataTransfer?.types.includes(DRAGGED) ?? false;
+    root.addEventListener("dragover", (event) => {
+      if (!has(event)) return;
+      event.preventDefault();
+      root.classList.add("over-class");
+    });
+    root.addEventListener("dragleave", (event) => event.relatedTarget instanceof Node && root.contains(event.relatedTarget) || root.classList.remove("over-class"));
+    root.addEventListener("drop", (event) => {
+      root.classList.remove("over-class");
+      if (!has(event)) return;
+      event.preventDefault();
+      void moveWith(draggedImage(), this.group.label);
+    });
+  }
+
   /** @param {boolean} isBusy */
   draw(isBusy) {
     this.name.disabled = this.removal.disabled = isBusy;
@@ -93,12 +114,12 @@ class ClassView {
     const total = images.length + expected;
     setText(this.count, expected > 0 ? `${images.length} of ${counted(total, "image")}` : counted(total, "image"));
     this.count.classList.toggle("lacking", expected === 0 && images.length < 2);
-    const isComplete = this.thumbnails.draw(expanded ? images : images.slice(0, few()), Math.min(total, few()));
+    this.thumbnails.root.ariaLabel = `Images of ${label}`;
+    this.thumbnails.draw(expanded ? images : images.slice(0, few()), Math.min(total, few()));
     this.more.hidden = total <= few();
     this.more.ariaExpanded = String(expanded);
     setText(this.more, expanded ? "Show fewer" : `Show all ${counted(total, "image")}`);
-    if (isComplete) this.drawnVersion = this.group.version;
-    else scheduleDraw();
+    this.drawnVersion = this.group.version;
   }
 
   async rename() {
@@ -110,7 +131,7 @@ class ClassView {
       const answer = await ask({ title: "Merge the two classes?", text, yes: "Merge" });
       if (answer === null) return void (this.name.value = label);
     }
-    await renameClass(label, wanted);
+    await giveName(label, wanted);
   }
 
   async askRemoval() {

@@ -1,8 +1,8 @@
 // Review: the validation images that surprised the head most, and labels that may be wrong. A label is put right by one
 // click; the split stays, and the head is trained again.
 
-import { relabelImage } from "./adding.js";
 import { showImage } from "./dialogs.js";
+import { moveImages } from "./edits.js";
 import { byId, element, setText } from "./elements.js";
 import { currentTrainer, runJob } from "./session.js";
 import { change, imageCount, imagesById, state } from "./state.js";
@@ -102,6 +102,7 @@ function close(id) {
 /** @param {number} id @param {string} label */
 async function put(id, label) {
   close(id);
-  await relabelImage(id, label);
+  const image = imagesById(state).get(id);
+  if (image) await moveImages([image], label);
   train();
 }

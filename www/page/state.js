@@ -49,6 +49,8 @@ export const state = {
 
   /** @type {Map<string, ImageClass>} */
   classes: new Map(),
+  /** Ids of the images that are chosen together. @type {Set<number>} */
+  selected: new Set(),
   /** @type {Rejected[]} */
   rejected: [],
   /** Images chosen and not yet taken by the trainer. */

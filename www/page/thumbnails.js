@@ -1,11 +1,11 @@
-// The thumbnails of one class. They stand in pages of 60, so that the browser lays out only the pages in view, and are
-// made for a few milliseconds a frame, so that thousands do not hold the page up. Each is a button; one of them can be
-// reached by Tab, the others from there by arrow keys.
+// The thumbnails of one class. They stand in pages of 60, and only the pages near the screen are filled: ten thousand images cost
+// as much as a few hundred. The whole is a list box: one image can be reached by Tab, the others from there by arrow keys;
+// each says which of how many it is, though most are not in the document.
 
-import { removeImages } from "./adding.js";
 import { showImage } from "./dialogs.js";
 import { byId, element } from "./elements.js";
-import { markSide } from "./sides.js";
+import { classOfNumber, moveWith, removeWith, toggle, choose } from "./selection.js";
+import { Tile } from "./tile.js";
 import { state } from "./state.js";
 
 /** @typedef {import("./state.js").Image} Image */
@@ -13,140 +13,164 @@ import { state } from "./state.js";
 /** As in style.css. */
 export const COLUMNS = 6;
 const PAGE = 10 * COLUMNS;
-/** Time for making thumbnails in one frame. */
-const FRAME_MS = 6;
+/** Pages are filled that far from the screen. */
+const AHEAD = "800px";
 
 export class Thumbnails {
+  /** @type {Image[]} */
+  #images = [];
+  /** Tiles with those of images on their way. */
+  #total = 0;
+  /** @type {{root: HTMLElement, tiles: Tile[], isNear: boolean}[]} */
+  #pages = [];
+  /** The image that Tab reaches. */
+  #active = 0;
+  /** Where a range begins. */
+  #anchor = 0;
+  #near = new IntersectionObserver((entries) => this.#onNear(entries), { rootMargin: AHEAD });
+
   constructor() {
-    this.root = element("div", { className: "thumbnail-pages" }, element("ul", { className: "thumbnails" }));
-    /** @type {Map<number, Thumbnail>} */
-    this.byImage = new Map();
-    /** @type {HTMLLIElement[]} */
-    this.placeholders = [];
-    this.root.addEventListener("keydown", (event) => this.moveFocus(event));
+    this.root = element("div", { className: "thumbnail-pages", role: "listbox", ariaMultiSelectable: "true" });
+    this.root.addEventListener("click", (event) => this.#onClick(event));
+    // Screen readers move the focus by ways of their own.
+    this.root.addEventListener("focusin", (event) => this.#setActive(this.#tileOf(event)?.place ?? this.#active));
+    this.root.addEventListener("keydown", (event) => this.#onKey(event));
+    this.root.addEventListener("dragstart", (event) => this.#tileOf(event)?.onDrag(event));
   }
 
-  /**
-   * @param {Image[]} images those to show
-   * @param {number} expected tiles for images and those on their way, so that nothing moves when they come
-   * @returns {boolean} true where nothing is left for the next frame
-   */
+  /** @param {Image[]} images those to show @param {number} expected tiles for images and those on their way, so that nothing moves when they come */
   draw(images, expected) {
-    this.removeOthers(images);
-    const isComplete = this.append(images);
-    this.placeholders.splice(Math.max(0, expected - this.byImage.size)).forEach((tile) => tile.remove());
-    while (this.placeholders.length + this.byImage.size < expected) {
-      const tile = element("li", { className: "placeholder", ariaHidden: "true" });
-      this.placeholders.push(tile);
-      this.lastPage().append(tile);
+    const hadFocus = this.root.contains(document.activeElement);
+    this.#images = images;
+    this.#total = Math.max(images.length, expected);
+    this.#active = Math.max(0, Math.min(this.#active, images.length - 1));
+    this.root.ariaBusy = String(images.length < this.#total);
+    const pages = Math.ceil(this.#total / PAGE);
+    for (const page of this.#pages.splice(pages)) this.#end(page);
+    while (this.#pages.length < pages) {
+      const page = { root: element("ul", { role: "presentation" }), tiles: [], isNear: this.#pages.length === 0 };
+      this.#pages.push(page);
+      this.root.append(page.root);
+      this.#near.observe(page.root);
     }
-    const buttons = this.buttons();
-    if (buttons.length > 0 && !buttons.some((button) => button.tabIndex === 0)) buttons[0].tabIndex = 0;
-    return isComplete;
+    this.#pages.forEach((_, at) => this.#fill(at));
+    if (hadFocus && !this.root.contains(document.activeElement)) this.#focus(this.#active);
   }
 
-  /** @param {Image[]} images */
-  removeOthers(images) {
-    const wanted = new Set(images.map((image) => image.id));
-    const gone = [...this.byImage].filter(([id]) => !wanted.has(id));
-    for (const [id, thumbnail] of gone) {
-      thumbnail.remove();
-      this.byImage.delete(id);
+  /** Tiles where the page is near the screen or has the focus, else only its height. @param {number} at */
+  #fill(at) {
+    const page = this.#pages[at];
+    const size = Math.min(PAGE, this.#total - at * PAGE);
+    const isFilled = page.isNear || page.root.contains(document.activeElement);
+    page.root.className = isFilled ? "thumbnails" : "thumbnails away";
+    page.root.style.setProperty("--rows", String(Math.ceil(size / COLUMNS)));
+    for (const tile of page.tiles.splice(isFilled ? size : 0)) tile.remove();
+    if (!isFilled) return;
+    while (page.tiles.length < size) {
+      const tile = new Tile();
+      page.tiles.push(tile);
+      page.root.append(tile.root);
     }
-    if (gone.length > 0) this.closeGaps();
-  }
-
-  /** Fills each page up from the next one. */
-  closeGaps() {
-    for (const page of this.root.children) {
-      for (let next = page.nextElementSibling; next && page.children.length < PAGE; next = page.nextElementSibling) {
-        if (next.firstElementChild) page.append(next.firstElementChild);
-        else next.remove();
-      }
-    }
-  }
-
-  /** @param {Image[]} images @returns {boolean} */
-  append(images) {
-    const end = performance.now() + FRAME_MS;
-    for (const image of images) {
-      if (this.byImage.has(image.id)) continue;
-      if (performance.now() > end) return false;
-      const thumbnail = new Thumbnail(image, () => this.focusBeside(image.id));
-      this.byImage.set(image.id, thumbnail);
-      const tile = this.placeholders.shift();
-      if (tile) tile.replaceWith(thumbnail.root);
-      else this.lastPage().append(thumbnail.root);
-    }
-    return true;
-  }
-
-  /** The page that has room. */
-  lastPage() {
-    const last = this.root.lastElementChild;
-    if (last && last.children.length < PAGE) return last;
-    const page = element("ul", { className: "thumbnails" });
-    this.root.append(page);
-    return page;
-  }
-
-  buttons() {
-    return [...this.byImage.values()].map((thumbnail) => thumbnail.button);
-  }
-
-  /** @param {KeyboardEvent} event */
-  moveFocus(event) {
-    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -COLUMNS, ArrowDown: COLUMNS, Home: -Infinity, End: Infinity };
-    if (!(event.key in steps)) return;
-    const buttons = this.buttons();
-    const at = buttons.findIndex((button) => button === document.activeElement);
-    if (at < 0) return;
-    event.preventDefault();
-    const to = at + steps[/** @type {keyof typeof steps} */ (event.key)];
-    this.focus(buttons[Math.min(buttons.length - 1, Math.max(0, to))]);
-  }
-
-  /** @param {HTMLButtonElement} button */
-  focus(button) {
-    for (const other of this.buttons()) if (other !== button && other.tabIndex === 0) other.tabIndex = -1;
-    button.tabIndex = 0;
-    button.focus();
-  }
-
-  /** The focus goes on to a neighbour of an image that is about to leave. @param {number} id */
-  focusBeside(id) {
-    const buttons = this.buttons();
-    const at = buttons.findIndex((button) => button === this.byImage.get(id)?.button);
-    const next = buttons[at + 1] ?? buttons[at - 1];
-    if (next) this.focus(next);
-    else byId("images-heading", HTMLElement).focus();
-  }
-
-  remove() {
-    for (const thumbnail of this.byImage.values()) thumbnail.remove();
-    this.root.remove();
-  }
-}
-
-class Thumbnail {
-  /** @param {Image} image @param {() => void} focusBeside */
-  constructor(image, focusBeside) {
-    this.url = URL.createObjectURL(image.thumbnail);
-    const picture = element("img", { alt: image.name, loading: "lazy", decoding: "async", width: 112, height: 112, src: this.url });
-    this.button = element("button", { type: "button", title: image.name, tabIndex: -1 }, picture);
-    this.root = element("li", {}, this.button);
-    this.root.dataset.image = String(image.id);
-    markSide(this.root, image.id);
-    this.button.addEventListener("click", () => showImage(image, focusBeside));
-    this.button.addEventListener("keydown", (event) => {
-      if (event.key !== "Delete" || state.job) return;
-      focusBeside();
-      void removeImages([image]);
+    page.tiles.forEach((tile, of) => {
+      const place = at * PAGE + of;
+      tile.show(this.#images[place], place, this.#images.length, place === this.#active);
     });
   }
 
+  /** @param {IntersectionObserverEntry[]} entries */
+  #onNear(entries) {
+    for (const { target, isIntersecting } of entries) {
+      const at = this.#pages.findIndex(({ root }) => root === target);
+      if (at < 0) continue;
+      this.#pages[at].isNear = isIntersecting;
+      this.#fill(at);
+    }
+  }
+
+  /** @param {Event} event @returns {Tile | undefined} */
+  #tileOf({ target }) {
+    const tile = target instanceof Element ? target.closest("li[data-image]") : null;
+    return this.#pages.flatMap(({ tiles }) => tiles).find(({ root }) => root === tile);
+  }
+
+  /** @param {MouseEvent} event */
+  #onClick(event) {
+    const tile = this.#tileOf(event);
+    if (!tile?.image) return;
+    this.#setActive(tile.place);
+    const isPick = event.target instanceof Element && event.target.closest(".pick") !== null;
+    if (event.shiftKey) return this.#chooseTo(tile.place);
+    this.#anchor = tile.place;
+    if (isPick || event.ctrlKey || event.metaKey || state.selected.size > 0) toggle(tile.image.id);
+    else this.#open(tile.image);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    const image = this.#images[this.#active];
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -COLUMNS, ArrowDown: COLUMNS, Home: -Infinity, End: Infinity };
+    if (!image || event.altKey) return;
+    if (event.key in steps) {
+      const to = this.#active + steps[/** @type {keyof typeof steps} */ (event.key)];
+      this.#focus(Math.min(this.#images.length - 1, Math.max(0, to)));
+      if (event.shiftKey) this.#chooseTo(this.#active);
+      else this.#anchor = this.#active;
+    } else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey)) choose([...state.selected, ...this.#images.map(({ id }) => id)]);
+    else if (event.ctrlKey || event.metaKey) return;
+    else if (event.key === " ") toggle(image.id);
+    else if (event.key === "Enter") this.#open(image);
+    else if (event.key === "Delete") void removeWith(image);
+    else if (/^[1-9]$/.test(event.key) && classOfNumber(Number(event.key))) void moveWith(image, classOfNumber(Number(event.key)));
+    else return;
+    event.preventDefault();
+  }
+
+  /** From where the range began. @param {number} place */
+  #chooseTo(place) {
+    const [from, to] = [Math.min(this.#anchor, place), Math.max(this.#anchor, place)];
+    choose([...state.selected, ...this.#images.slice(from, to + 1).map(({ id }) => id)]);
+  }
+
+  /** @param {Image} image */
+  #open(image) {
+    showImage(image, () => this.#images.length < 2 && byId("images-heading", HTMLElement).focus());
+  }
+
+  /** @param {number} place */
+  #setActive(place) {
+    this.#tileAt(this.#active)?.setReachable(false);
+    this.#active = place;
+    this.#tileAt(place)?.setReachable(true);
+  }
+
+  /** @param {number} place */
+  #focus(place) {
+    if (!this.#images[place]) return byId("images-heading", HTMLElement).focus();
+    const before = Math.floor(this.#active / PAGE);
+    const at = Math.floor(place / PAGE);
+    const wasNear = this.#pages[at].isNear;
+    this.#pages[at].isNear = true;
+    if (!wasNear) this.#fill(at);
+    this.#setActive(place);
+    this.#tileAt(place)?.root.focus();
+    if (before !== at && this.#pages[before]) this.#fill(before);
+  }
+
+  /** @param {number} place */
+  #tileAt(place) {
+    return this.#pages[Math.floor(place / PAGE)]?.tiles[place % PAGE];
+  }
+
+  /** @param {{root: HTMLElement, tiles: Tile[]}} page */
+  #end({ root, tiles }) {
+    this.#near.unobserve(root);
+    for (const tile of tiles) tile.remove();
+    root.remove();
+  }
+
   remove() {
-    URL.revokeObjectURL(this.url);
+    this.#near.disconnect();
+    this.#pages.forEach((page) => this.#end(page));
     this.root.remove();
   }
 }

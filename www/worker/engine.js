@@ -44,7 +44,7 @@ async function run(command, call) {
     case "groups":
       return idle().project.groups();
     case "keepTogether":
-      return idle().project.keepTogether(command.ids);
+      return keepTogether(command.ids);
     case "checks":
       return idle().project.checks();
     case "fit":
@@ -124,6 +124,13 @@ async function removeImages(ids) {
   const { project, keeping } = writable(idle());
   await project.removeImages(ids);
   if (keeping) keeping.keeper.removeImages(ids, (await project.trained()).saved);
+}
+
+/** @param {number[]} ids */
+async function keepTogether(ids) {
+  const { project, keeping } = writable(idle());
+  await project.keepTogether(ids);
+  keeping?.keeper.keepTrained(await project.trained());
 }
 
 /** @param {string} from @param {string} to */

@@ -1,0 +1,103 @@
+// What a person changes among the images and classes, each with its way back. An image that left comes back under another id, so
+// edits hold what it was made from instead.
+
+import { addItems, itemOfImage } from "./adding.js";
+import { relabelImages, removeImages, renameClass } from "./changing.js";
+import { History } from "./history.js";
+import { report } from "./problems.js";
+import { change, classNamed, imagesById, state } from "./state.js";
+import { counted } from "./words.js";
+
+/** @typedef {import("./state.js").Image} Image */
+/** What stays of an image. @typedef {import("./files.js").Item | {id: number}} Root */
+
+export const history = new History();
+
+/** Of images that only the trainer has. @type {Map<number, {id: number}>} */
+const rootsById = new Map();
+
+/** @param {Image} image @returns {Root} */
+function rootOf({ id }) {
+  const known = itemOfImage(id) ?? rootsById.get(id);
+  if (known) return known;
+  const made = { id };
+  rootsById.set(id, made);
+  return made;
+}
+
+/** Those that are here now. @param {Iterable<Root>} roots */
+function imagesOf(roots) {
+  const wanted = new Set(roots);
+  return [...imagesById(state).values()].filter((image) => wanted.has(rootOf(image)));
+}
+
+/** The classes in this order again, those that are new behind. @param {string[]} order */
+function putInOrder(order) {
+  change((s) => {
+    const place = (/** @type {string} */ label) => (order.includes(label) ? order.indexOf(label) : order.length);
+    s.classes = new Map([...s.classes].sort(([a], [b]) => place(a) - place(b)));
+  });
+}
+
+/** @param {Image[]} images @param {string} label */
+export async function moveImages(images, label) {
+  const moving = images.filter((image) => image.label !== label);
+  if (moving.length === 0) return;
+  const before = byLabel(moving);
+  const order = [...state.classes.keys()];
+  const words = `Moved ${counted(moving.length, "image")} to ${label}`;
+  await history.perform({ words, redo: () => relabelImages(imagesOf([...before.values()].flat()), label), undo: () => backTo(before, order) });
+}
+
+/** @param {Image[]} images @returns {Map<string, Root[]>} */
+function byLabel(images) {
+  const labels = [...new Set(images.map((image) => image.label))];
+  return new Map(labels.map((label) => [label, images.filter((image) => image.label === label).map(rootOf)]));
+}
+
+/** @param {Map<string, Root[]>} before @param {string[]} order */
+async function backTo(before, order) {
+  for (const [label, roots] of before) if (!(await relabelImages(imagesOf(roots), label))) return false;
+  putInOrder(order);
+  return true;
+}
+
+/** @param {Image[]} images @param {string} [words] */
+export async function takeOut(images, words = `Removed ${counted(images.length, "image")}`) {
+  const roots = images.map(rootOf);
+  const order = [...state.classes.keys()];
+  await history.perform({ words, redo: () => removeImages(imagesOf(roots)), undo: () => addAgain(roots, order) });
+}
+
+/** Their features are computed again; each finds the side that it had. @param {Root[]} roots @param {string[]} order */
+async function addAgain(roots, order) {
+  const items = roots.flatMap((root) => ("file" in root ? [root] : []));
+  const lost = roots.length - items.length;
+  if (lost > 0) report("undo", `The files of ${counted(lost, "image")} are no longer at hand. Add them again.`);
+  addItems(items, performance.now());
+  putInOrder(order);
+  return items.length > 0;
+}
+
+/** @param {string} label */
+export async function removeClass(label) {
+  const images = state.classes.get(label)?.images ?? [];
+  if (images.length > 0) return takeOut(images, `Removed the class ${label}`);
+  const order = [...state.classes.keys()];
+  const redo = async () => change((s) => s.classes.delete(label)) ?? true;
+  const undo = async () => {
+    change((s) => classNamed(s, label));
+    putInOrder(order);
+    return true;
+  };
+  await history.perform({ words: `Removed the class ${label}`, redo, undo });
+}
+
+/** Renames a class, or merges it into the one that has the name. @param {string} from @param {string} to */
+export async function giveName(from, to) {
+  const redo = () => renameClass(from, to);
+  if (!state.classes.has(to)) return history.perform({ words: `Renamed ${from} to ${to}`, redo, undo: () => renameClass(to, from) });
+  const before = byLabel(state.classes.get(from)?.images ?? []);
+  const order = [...state.classes.keys()];
+  await history.perform({ words: `Merged ${from} into ${to}`, redo, undo: () => backTo(before, order) });
+}

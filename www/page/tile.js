@@ -1,0 +1,80 @@
+// One thumbnail: an image, or the place of one that is on its way. Its picture is an address only while it is shown.
+
+import { element } from "./elements.js";
+import { DRAGGED, markChosen } from "./selection.js";
+import { markSide } from "./sides.js";
+import { state } from "./state.js";
+
+/** @typedef {import("./state.js").Image} Image */
+
+/** The image that is dragged. @type {Image | undefined} */
+let dragged;
+export const draggedImage = () => dragged;
+
+export class Tile {
+  place = 0;
+  /** @type {Image | undefined} */
+  image;
+  #url = "";
+  #picture = element("img", { decoding: "async", width: 112, height: 112, draggable: false });
+
+  constructor() {
+    this.root = element("li", { className: "placeholder", role: "presentation" });
+  }
+
+  /** @param {Image | undefined} image @param {number} place counted from 0 @param {number} of so many @param {boolean} isReachable by Tab */
+  show(image, place, of, isReachable) {
+    this.place = place;
+    if (image !== this.image) this.#take(image);
+    if (!image) return;
+    this.root.ariaPosInSet = String(place + 1);
+    this.root.ariaSetSize = String(of);
+    this.setReachable(isReachable);
+    markSide(this.root, image.id);
+    markChosen(this.root, image.id);
+  }
+
+  /** @param {boolean} isReachable */
+  setReachable(isReachable) {
+    this.root.tabIndex = isReachable ? 0 : -1;
+  }
+
+  /** @param {DragEvent} event */
+  onDrag(event) {
+    if (!event.dataTransfer || state.job) return event.preventDefault();
+    dragged = this.image;
+    event.dataTransfer.setData(DRAGGED, String(this.image?.id)); // not without data: it would not start
+    event.dataTransfer.effectAllowed = "move";
+  }
+
+  /** @param {Image | undefined} image */
+  #take(image) {
+    this.#release();
+    this.image = image;
+    const { root } = this;
+    if (!image) {
+      root.replaceChildren();
+      root.className = "placeholder";
+      root.role = "presentation";
+      root.removeAttribute("tabindex");
+      delete root.dataset.image;
+      delete root.dataset.side;
+      return;
+    }
+    this.#url = URL.createObjectURL(image.thumbnail);
+    Object.assign(this.#picture, { alt: image.name, src: this.#url });
+    Object.assign(root, { className: "", role: "option", title: image.name, draggable: true });
+    root.dataset.image = String(image.id);
+    if (root.childElementCount === 0) root.append(this.#picture, element("span", { className: "pick", ariaHidden: "true" }));
+  }
+
+  #release() {
+    if (this.#url) URL.revokeObjectURL(this.#url);
+    this.#url = "";
+  }
+
+  remove() {
+    this.#release();
+    this.root.remove();
+  }
+}
