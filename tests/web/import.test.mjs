@@ -10,6 +10,8 @@ import { pattern } from "./pictures.mjs";
 import { canTest, openPage } from "./site.mjs";
 
 const { HEADSTART_DATA, HEADSTART_FAMILIES } = process.env;
+/** A PNG, so that every decoder gives the same pixels; the ninth of the golden's pictures. */
+const PICTURE = { file: "elpv4-mini/poly-defective/cell0068.png", at: 8 };
 
 /** A foreign page with a file input. @param {import("node:test").TestContext} t */
 async function openForeignPage(t) {
@@ -27,6 +29,40 @@ function skipWithout(t, folder, name) {
   t.skip(`${name} is not set`);
   return true;
 }
+
+test("the classifier of a Teachable Machine export predicts what TensorFlow.js does, until one is trained", async (t) => {
+  if (skipWithout(t, HEADSTART_DATA && join(HEADSTART_DATA, "tm-mobilenet"), "HEADSTART_DATA")) return;
+  const folder = join(String(HEADSTART_DATA), "tm-mobilenet");
+  const { labels, probabilities } = JSON.parse(await readFile(new URL("../golden/teachable.json", import.meta.url), "utf8"));
+  const { page, assertQuiet } = await openForeignPage(t);
+  await page.setInputFiles("input", ["weights.bin", "metadata.json", "model.json"].map((name) => join(folder, name)));
+  const picture = (await readFile(join(String(HEADSTART_DATA), PICTURE.file))).toString("base64");
+  const out = await page.evaluate(async (picture) => {
+    const { Trainer } = await import(new URL("page/trainer.js", location.href).href);
+    const files = [.../** @type {any} */ (document.querySelector("input")).files];
+    const image = new File([Uint8Array.from(atob(picture), (char) => char.charCodeAt(0))], "picture.png");
+    const trainer = await Trainer.create({ device: "cpu" });
+    const before = await trainer.predict(image).catch((/** @type {any} */ error) => error.code);
+    const { classes } = await trainer.useBackbone({ weights: files });
+    const ranked = await trainer.predict(image);
+    const few = new File(['{"labels": ["one"]}'], "metadata.json");
+    const refused = await trainer.useBackbone({ weights: [few, ...files.filter((file) => file.name !== "metadata.json")] }).catch((/** @type {any} */ error) => error.message);
+    const still = await trainer.predict(image);
+    const plain = await trainer.useBackbone({});
+    trainer.free();
+    return { before, classes, ranked, refused, still, plain: plain.classes };
+  }, picture);
+  assert.equal(out.before, "no-model");
+  assert.deepEqual(out.classes, labels);
+  for (const { label, probability } of out.ranked) {
+    const expected = probabilities[PICTURE.at][labels.indexOf(label)];
+    assert.ok(Math.abs(probability - expected) < 1e-4, `${label}: ${probability} instead of ${expected}`);
+  }
+  assert.match(out.refused, /metadata\.json.*names 1 classes, and the model has 4/);
+  assert.deepEqual(out.still, out.ranked);
+  assert.equal(out.plain, undefined);
+  assertQuiet();
+});
 
 test("a Teachable Machine export trains, and a file that can't be used changes nothing", async (t) => {
   if (skipWithout(t, HEADSTART_DATA && join(HEADSTART_DATA, "tm-mobilenet"), "HEADSTART_DATA")) return;

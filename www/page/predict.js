@@ -52,8 +52,11 @@ function show(prediction) {
   if (before && before.url !== prediction?.url) URL.revokeObjectURL(before.url);
 }
 
-/** @param {string[]} names */
-const listed = (names) => (names.length > SHOWN ? `${counted(names.length, "class", "classes")}` : names.join(", "));
+/** @param {string[]} classes of a classifier that came with the weights */
+function leadOf(classes) {
+  const known = classes.length > SHOWN ? counted(classes.length, "class", "classes") : classes.join(", ");
+  return `These weights brought a classifier of their own: it knows ${known}. Drop an image and see what it says; once you train one here, that one predicts.`;
+}
 
 /** @type {import("./state.js").Prediction | null} */
 let drawn = null;
@@ -62,8 +65,7 @@ let drawn = null;
 export function drawPredict({ report, renewing, job, prediction, facts, gathering }) {
   const brought = report === null && !renewing ? facts?.classes : undefined;
   byId("predict", HTMLElement).hidden = report === null && !(renewing && job) && !brought;
-  setText(byId("predict-lead", HTMLElement), brought ? "The files brought a classifier of their own. Drop an image, and see what it says." : "Drop an image that the head has never seen.");
-  setText(byId("predict-brought", HTMLElement), brought ? `It knows ${listed(brought)}. Once you train one here, that one predicts.` : "");
+  setText(byId("predict-lead", HTMLElement), brought ? leadOf(brought) : "Drop an image that the head has never seen.");
   byId("predict-input", HTMLInputElement).disabled = job !== null || gathering !== null;
   if (prediction === drawn) return;
   const seen = byId("seen", HTMLImageElement);

@@ -43,3 +43,8 @@ export async function* told(start, pick, signal) {
     await running.catch(() => {});
   }
 }
+
+/** @param {((run: import("../shared/protocol.js").Run, index: number) => void) | undefined} onRun @returns {(event: EngineEvent) => void} */
+export const tellRun = (onRun) => (event) => {
+  if (event.type === "run") onRun?.(event.run, event.index);
+};

@@ -6,7 +6,7 @@ import { withDefaults } from "./fit_options.js";
 import { labEvents } from "./lab_events.js";
 import { Projects } from "./projects.js";
 import { itemFrom, nameOf, weightsFiles, withoutClass } from "./sources.js";
-import { told } from "./told.js";
+import { tellRun, told } from "./told.js";
 
 /** @typedef {import("../shared/protocol.js").Check} Check */
 /** @typedef {import("../shared/protocol.js").Contents} Contents */
@@ -294,8 +294,3 @@ export class Trainer {
     this.#bridge.close();
   }
 }
-
-/** @param {((run: Run, index: number) => void) | undefined} onRun @returns {(event: EngineEvent) => void} */
-const tellRun = (onRun) => (event) => {
-  if (event.type === "run") onRun?.(event.run, event.index);
-};
