@@ -1,8 +1,9 @@
 //! A backbone's operators in ONNX's words. NCHW, as ONNX has it, which is the order of the weights too.
 
 use crate::artifact::onnx::graph::{Graph, float, int, ints};
-use crate::backbone::fold::fold_owned;
-use crate::backbone::plan::{Activation, BatchNorm, Epilogue, Kind, Op, Plan, Value, Window};
+use crate::backbone::fold::Folded;
+use crate::backbone::plan::{Activation, BatchNorm, Epilogue, Kind, Op, Parameter, Plan, Value, Window};
+use crate::backbone::stored::taking;
 use crate::backbone::weights::Weights;
 use crate::error::Error;
 
@@ -11,10 +12,14 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::WeightsInvalid`] where a weight of the plan is not in `weights`.
 pub fn append(graph: &mut Graph, plan: &Plan, weights: Weights, input: &str) -> Result<String, Error> {
-    let (plan, weights) = fold_owned(plan, weights)?;
+    let folded = Folded::of(plan);
+    let mut take = folded.taking(taking(weights));
+    let plan = &folded.plan;
+    let taken = |parameter: Parameter| Ok((parameter.name.clone(), take(&parameter.name)?));
+    let weights = plan.parameters().into_iter().map(taken).collect::<Result<_, Error>>()?;
     let mut network = Network { graph, weights, values: vec![input.into()] };
     for op in &plan.ops {
-        let value = network.op(&plan, op)?;
+        let value = network.op(plan, op)?;
         network.values.push(value);
     }
     let last = network.values.pop().unwrap_or_default();
