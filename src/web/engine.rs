@@ -100,8 +100,8 @@ impl Engine {
     /// # Errors
     /// `weights-invalid` where it is not whole or reads other features; `unknown-backbone` before
     /// [`Engine::set_backbone`].
-    #[wasm_bindgen(js_name = openHead)]
-    pub fn open_head(&self, files: Vec<Pieces>) -> Result<Option<Vec<String>>, JsValue> {
+    #[wasm_bindgen(js_name = openBroughtHead)]
+    pub fn open_brought_head(&self, files: Vec<Pieces>) -> Result<Option<Vec<String>>, JsValue> {
         let files: Vec<Source> = files.into_iter().map(Into::into).collect();
         let Some(head) = open_head(&files).map_err(js_error)? else { return Ok(None) };
         let (read, given) = (head.standardizer.mean.len(), self.spec()?.num_features);

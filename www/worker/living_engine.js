@@ -78,7 +78,7 @@ export class LivingEngine {
       await engine.loadBackboneFrom(backbone, new Pieces(backbone, await weights));
     }
     engine.setBackbone(backbone, sha256);
-    if (files) this.classes = engine.openHead(files.map(({ name, file }) => new Pieces(name, file)));
+    if (files) this.classes = engine.openBroughtHead(files.map(({ name, file }) => new Pieces(name, file)));
     onOpen(engine, device);
     return engine;
   }
