@@ -50,7 +50,7 @@ async function load({ device, module, rows }) {
   const number = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
   for (let i = 0; i < rows + 16; i++) {
     const row = Float32Array.from({ length: 1280 }, (_, j) => number() + (j % 7 === i % 7 ? 0.2 : 0));
-    engine.addImage(`${i}.jpg`, `class ${i % 7}`, i.toString(16).padStart(64, "0"), "", row);
+    engine.addImage({ id: i, name: `${i}.jpg`, label: `class ${i % 7}`, sha256: i.toString(16).padStart(64, "0") }, row);
   }
   Object.assign(globalThis, { engine });
   return library_ms;

@@ -181,7 +181,7 @@ fn a_project_that_was_kept_goes_on_as_if_never_closed() {
 fn groups_outlive_the_page_with_what_came_since_and_what_was_taken_out() {
     let fingerprints =
         [0, 10, 20, 30].map(|digits| ("f".repeat(digits) + &"0".repeat(64 - digits)).parse::<Fingerprint>());
-    let fingerprint = |id: u32| fingerprints[id as usize].clone().ok();
+    let fingerprint = |id: u32| fingerprints[id as usize].ok();
     let mut project = Project::default();
     let add = |project: &mut Project, id: u32| {
         project.add_image("photo", "class", &id.to_string(), fingerprint(id), vec![1.0; WIDTH]).unwrap();
