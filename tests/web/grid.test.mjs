@@ -111,3 +111,30 @@ test("by keyboard alone: choose, move by a number, remove, undo; a taken name of
   assert.deepEqual(await page.getByRole("region").getByLabel("Class name").evaluateAll((inputs) => inputs.map((input) => /** @type {HTMLInputElement} */ (input).value)), ["ant", "bee"]);
   assertQuiet();
 });
+
+test("of thousands of images only those near the screen are in the document, and keys reach them all", async (t) => {
+  const { page, assertQuiet } = await openPage(t, { path: "?device=cpu" });
+  await waitForState(page, "ready");
+  await page.evaluate(async (base64) => {
+    const { change, classNamed } = await import(new URL("page/state.js", location.href).href);
+    const thumbnail = new Blob([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], { type: "image/png" });
+    const images = Array.from({ length: 3000 }, (_, id) => ({ id, name: `${id}.png`, label: "many", width: 9, height: 9, thumbnail }));
+    change((/** @type {any} */ state) => Object.assign(classNamed(state, "many"), { images, version: 1 }));
+  }, pattern("rings", 1).toString("base64"));
+  await page.getByRole("button", { name: "Show all 3,000 images" }).click();
+  await options(page, "many").nth(60).waitFor();
+  assert.ok((await options(page, "many").count()) <= 400);
+  await options(page, "many").first().focus();
+  await page.keyboard.press("End");
+  const last = page.getByAltText("2999.png");
+  await last.waitFor();
+  const focused = () => page.evaluate(() => [document.activeElement?.getAttribute("aria-posinset"), document.activeElement?.getAttribute("aria-setsize")]);
+  assert.deepEqual(await focused(), ["3000", "3000"]);
+  await page.keyboard.press("ArrowUp");
+  assert.deepEqual(await focused(), ["2994", "3000"]);
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.getByAltText("0.png", { exact: true }).waitFor();
+  await page.waitForFunction(() => document.querySelectorAll("li[data-image]").length <= 400);
+  assert.deepEqual(await focused(), ["2994", "3000"], "what has the focus stays");
+  assertQuiet();
+});

@@ -16,11 +16,7 @@ test("sides, reliability and baseline are shown after training, and a label is p
   await addFolder(page, folder);
   assert.equal(await page.locator("li[data-side]").count(), 0, "no side before training");
   const run = await train(page);
-  const more = page.getByText(/^Show all/);
-  for (let left = await more.count(); left > 0; left--) {
-    await more.first().click();
-    await more.nth(left - 1).waitFor({ state: "detached" }); // drawn with the next frame
-  }
+  for (const label of labels) await page.getByRole("region", { name: label, exact: true }).getByRole("button", { name: /^Show all/ }).click();
   await page.waitForFunction((count) => document.querySelectorAll("li[data-side]").length === count, run.images);
   assert.equal(await page.locator("li[data-side=validation]").count(), run.validation);
   assert.ok(await page.getByText("held back for validation trained on").isVisible());
