@@ -7,6 +7,7 @@ import { lane } from "./lane.js";
 import { described, dismiss, isAbort, report } from "./problems.js";
 import { currentTrainer } from "./session.js";
 import { state } from "./state.js";
+import { NONE, isNone } from "./threshold.js";
 import { percent } from "./words.js";
 
 /** Bars follow the answers with this time constant. */
@@ -147,7 +148,11 @@ function labelledLane(label) {
 
 /** Not each frame's answer: the one that stays. @param {Running} running @param {number} now */
 function tellAnswer(running, now) {
-  const best = [...running.shares].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+  const [label, probability] = [...running.shares].reduce((a, b) => (b[1] > a[1] ? b : a));
+  const hasNone = isNone([{ label, probability }]);
+  const best = hasNone ? NONE : label;
+  parts?.lanes.classList.toggle("unsure", hasNone);
+  if (parts) parts.none.hidden = !hasNone;
   if (best !== running.best) Object.assign(running, { best, since: now });
   else if (parts && now - running.since > SETTLED_MS) setText(parts.answer, `The camera shows: ${best}`);
 }
@@ -158,9 +163,10 @@ function makeParts() {
   const lanes = element("ol", { className: "lanes live-lanes", ariaLabel: "What the camera shows" });
   lanes.dataset.testid = "live";
   const answer = element("p", { className: "visually-hidden", role: "status" });
+  const none = element("p", { className: "none", hidden: true }, "None of these");
   const figure = element("figure", { className: "seen" }, element("div", { className: "camera-frame" }, video), pace);
-  const root = element("div", { className: "predicted", hidden: true }, figure, lanes, answer);
+  const root = element("div", { className: "predicted", hidden: true }, figure, element("div", {}, none, lanes), answer);
   const toggle = element("button", { type: "button", className: "button" }, "Use the camera");
   toggle.dataset.testid = "predict-camera";
-  return { video, pace, lanes, answer, root, toggle };
+  return { video, pace, lanes, answer, none, root, toggle };
 }

@@ -24,6 +24,7 @@ import { keepOffline } from "./offline.js";
 import { drawOptions, optionsAreValid, takeOptionsFrom, wireOptions } from "./options.js";
 import { wirePaste } from "./paste.js";
 import { drawPredict, predict, wirePredict } from "./predict.js";
+import { drawPredictions, predictMany, wirePredictions } from "./predictions.js";
 import { drawProblems, report } from "./problems.js";
 import { drawProjects, wireProjects } from "./project_list.js";
 import { drawReliability } from "./reliability.js";
@@ -36,6 +37,7 @@ import { currentTrainer, openTrainer, showFailure, useBackbone, whenIdle, whenOp
 import { drawSides } from "./sides.js";
 import { change, drawWith, filledClasses, imageCount, state } from "./state.js";
 import { drawSummary } from "./summary.js";
+import { drawThreshold, wireThreshold } from "./threshold.js";
 import { pause, refreshChecks, refreshSummary, resume, stopTraining, train, trainIfAwaited } from "./training.js";
 import { counted, joined } from "./words.js";
 
@@ -65,7 +67,9 @@ function draw(state) {
   drawReliability(state);
   drawLearning(state);
   drawReview(state);
+  drawThreshold(state);
   drawPredict(state);
+  drawPredictions(state);
   drawLive(state);
   drawLab(state);
 }
@@ -142,7 +146,7 @@ function wireImages() {
     files.click();
   });
   acceptDrops(document.body, (transfer, { timeStamp }) => void gather(fromDrop(transfer), timeStamp));
-  wirePaste((files, since, label) => void gather(fromInput(files), since, label), ([file]) => void predict(file));
+  wirePaste((files, since, label) => void gather(fromInput(files), since, label), predictFiles);
   byId("example-button", HTMLButtonElement).addEventListener("click", () => void loadExamples());
 }
 
@@ -157,6 +161,12 @@ function wireTraining() {
   addEventListener("beforeunload", (event) => {
     if (hasUnsaved(state)) event.preventDefault();
   });
+}
+
+/** One is shown with its bars, several as a table. @param {File[]} files */
+function predictFiles(files) {
+  const [file] = files;
+  if (file) void (files.length === 1 ? predict(file) : predictMany(files));
 }
 
 async function saveHead() {
@@ -187,13 +197,15 @@ wireLeftOut();
 wireTraining();
 wireOptions(refresh);
 wireBackbone();
-wirePredict();
+wirePredict(predictFiles);
+wirePredictions();
 wireProjects();
 wireLive();
 wireLab();
 makeLookingBack();
 wireReview();
 wireLearning();
+wireThreshold();
 whenIdle(addNext, () => keepBurstsTogether().catch(showFailure), trainIfAwaited, refresh);
 whenRestarted(addEverythingAgain);
 whenOpened((trainer) => showProject(trainer, () => takeOptionsFrom(query)), showKeptState);

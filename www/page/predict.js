@@ -6,22 +6,23 @@ import { lane } from "./lane.js";
 import { described, dismiss, report } from "./problems.js";
 import { currentTrainer } from "./session.js";
 import { change, state } from "./state.js";
-import { counted } from "./words.js";
+import { isNone } from "./threshold.js";
+import { counted, percent } from "./words.js";
 
 /** Bars shown at most. */
 const SHOWN = 20;
 
-export function wirePredict() {
+/** @param {(files: File[]) => void} onFiles */
+export function wirePredict(onFiles) {
   const input = byId("predict-input", HTMLInputElement);
   input.addEventListener("change", () => {
-    const file = input.files?.[0];
+    const files = [...(input.files ?? [])];
     input.value = "";
-    if (file) void predict(file);
+    onFiles(files);
   });
   acceptDrops(byId("predict", HTMLElement), async (transfer) => {
     const { items, loose } = await fromDrop(transfer);
-    const file = loose[0] ?? items[0]?.file;
-    if (file) void predict(file);
+    onFiles([...loose, ...items.map((item) => item.file)]);
   });
   byId("seen", HTMLImageElement).addEventListener("error", ({ target }) => {
     if (target instanceof HTMLElement) target.hidden = true;
@@ -60,14 +61,16 @@ function leadOf(classes) {
 
 /** @type {import("./state.js").Prediction | null} */
 let drawn = null;
+let drawnThreshold = 0;
 
 /** @param {import("./state.js").State} state */
-export function drawPredict({ report, renewing, job, prediction, facts, gathering }) {
+export function drawPredict({ report, renewing, job, prediction, threshold, facts, gathering }) {
   const brought = report === null && !renewing ? facts?.classes : undefined;
   byId("predict", HTMLElement).hidden = report === null && !(renewing && job) && !brought;
-  setText(byId("predict-lead", HTMLElement), brought ? leadOf(brought) : "Drop an image that the head has never seen.");
+  setText(byId("predict-lead", HTMLElement), brought ? leadOf(brought) : "Drop images or a folder that the head has never seen.");
   byId("predict-input", HTMLInputElement).disabled = job !== null || gathering !== null;
-  if (prediction === drawn) return;
+  if (prediction === drawn && threshold === drawnThreshold) return;
+  drawnThreshold = threshold;
   const seen = byId("seen", HTMLImageElement);
   byId("predicted", HTMLElement).hidden = prediction === null;
   if (prediction && prediction.url !== drawn?.url) {
@@ -80,5 +83,6 @@ export function drawPredict({ report, renewing, job, prediction, facts, gatherin
   const ranked = prediction?.ranked ?? [];
   const bars = ranked.slice(0, SHOWN).map(({ label, probability }) => lane(label, probability));
   if (ranked.length > SHOWN) bars.push(element("li", { className: "hint" }, `And ${counted(ranked.length - SHOWN, "class", "classes")} below that.`));
-  byId("prediction", HTMLElement).replaceChildren(...bars);
+  const none = isNone(ranked) ? [element("li", { className: "none" }, `None of these: no class reaches ${percent(threshold)}.`)] : [];
+  byId("prediction", HTMLElement).replaceChildren(...none, ...bars);
 }

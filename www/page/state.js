@@ -101,6 +101,10 @@ export const state = {
   run: null,
   /** @type {Prediction | null} */
   prediction: null,
+  /** Many images at once. @type {{rows: import("./predictions.js").Row[], total: number, isOver: boolean} | null} */
+  predictions: null,
+  /** Probability below which the answer is "none of these"; 0 always answers. */
+  threshold: 0,
 
   /** @type {{label: string, count: number, files: {label: string, path: string}[]} | null} */
   example: null,

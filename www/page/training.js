@@ -69,7 +69,7 @@ async function fit(trainer) {
     start = augment > 0 ? performance.now() : asked;
     change((s) => {
       s.renewing = s.report !== null;
-      Object.assign(s, { history: [], report: null, learning: null, run: null, stale: false, prediction: null, plannedEpochs: options.epochs, augmenting: null });
+      Object.assign(s, { history: [], report: null, learning: null, run: null, stale: false, prediction: null, predictions: null, plannedEpochs: options.epochs, augmenting: null });
       if (s.job?.kind === "training") s.job.step = "fitting";
     });
   };

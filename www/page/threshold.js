@@ -1,0 +1,164 @@
+// "None of these": below a probability the page gives no answer. It is chosen on a plot of accuracy against coverage, by a slider
+// or a press on the curve, and kept for heads of the same classes.
+
+import { inks, repaint, sized } from "./canvas.js";
+import { coverageCurve, pointAt } from "./coverage.js";
+import { byId, cell, colour, element, setText } from "./elements.js";
+import { change, state } from "./state.js";
+import { counted, percent } from "./words.js";
+
+/** @typedef {import("./coverage.js").Point} Point */
+/** @typedef {import("./state.js").Report} Report */
+
+const SIDE = 240;
+const [LEFT, BOTTOM, TOP] = [44, 34, 10];
+/** Thresholds in the table. */
+const ROWS = [0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
+const STORED = "headstart none-of-these";
+
+/** @type {ReturnType<typeof makePart> | undefined} */
+let parts;
+/** @type {Report | null} */
+let drawn = null;
+let drawnThreshold = -1;
+/** @type {Point[]} */
+let curve = [];
+
+/** What is answered: the likeliest class, or nothing below the threshold. @param {{label: string, probability: number}[]} ranked */
+export const isNone = (ranked) => ranked.length > 0 && ranked[0].probability < state.threshold;
+
+/** Where no answer is sure enough. */
+export const NONE = "none of these";
+
+export function wireThreshold() {
+  parts = makePart();
+  byId("learning-start", HTMLElement).parentElement?.before(parts.root);
+  parts.slider.addEventListener("input", () => parts && choose(Number(parts.slider.value) / 100));
+  parts.canvas.addEventListener("pointerdown", ({ offsetX }) => {
+    const coverage = (offsetX - LEFT) / SIDE;
+    const nearest = curve.reduce((best, point) => (Math.abs(point.coverage - coverage) < Math.abs(best.coverage - coverage) ? point : best), curve[0]);
+    if (nearest) choose(nearest.coverage === 1 ? 0 : Math.floor(nearest.threshold * 100) / 100);
+  });
+  repaint(byId("matrix", HTMLElement), () => drawn && paint());
+}
+
+/** @param {number} threshold */
+function choose(threshold) {
+  change((s) => (s.threshold = threshold));
+  try {
+    localStorage.setItem(STORED, JSON.stringify({ labels: state.report?.labels, threshold }));
+  } catch {
+    // Storage is full or forbidden: it holds until the page is closed.
+  }
+}
+
+/** What was chosen for a head of these classes; 0 for another. @param {string[]} labels @returns {number} */
+function stored(labels) {
+  try {
+    const kept = JSON.parse(localStorage.getItem(STORED) ?? "{}");
+    return JSON.stringify(kept.labels) === JSON.stringify(labels) && kept.threshold >= 0 && kept.threshold < 1 ? kept.threshold : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** @param {import("./state.js").State} state */
+export function drawThreshold({ report, threshold }) {
+  if (!parts || !report || (report === drawn && threshold === drawnThreshold)) return;
+  if (report !== drawn) {
+    const isOther = JSON.stringify(report.labels) !== JSON.stringify(drawn?.labels);
+    drawn = report;
+    curve = coverageCurve(report.images);
+    fillTable();
+    if (isOther) change((s) => (s.threshold = threshold = stored(report.labels)));
+  }
+  drawnThreshold = threshold;
+  parts.slider.value = String(Math.round(threshold * 100));
+  parts.slider.ariaValueText = threshold === 0 ? "off" : percent(threshold);
+  setText(parts.value, threshold === 0 ? "off" : `below ${percent(threshold)}`);
+  setText(parts.words, wordsFor(report, threshold));
+  paint();
+}
+
+/** @param {Report} report @param {number} threshold */
+function wordsFor({ images, accuracy }, threshold) {
+  if (threshold === 0) return "It always answers. Move the slider, or press on the curve, and it says “none of these” where it is not sure.";
+  const point = pointAt(curve, threshold);
+  if (!point) return `Below ${percent(threshold)} it says “none of these”, and no validation image is surer: choose less.`;
+  return `Below ${percent(threshold)} it says “none of these”. Of ${counted(images.length, "validation image")} it answers ${percent(point.coverage)}, and ${percent(point.accuracy)} of those rightly; ` +
+    `where it always answers, ${percent(accuracy)}.`;
+}
+
+function paint() {
+  if (!parts || !drawn) return;
+  const { canvas } = parts;
+  const context = sized(canvas, LEFT + SIDE + 8, TOP + SIDE + BOTTOM);
+  if (!context || curve.length === 0) return;
+  canvas.ariaLabel = "Accuracy of the answers against the share of images that are answered. The table below has the numbers.";
+  const ink = inks(canvas);
+  const low = Math.min(0.9, Math.floor(Math.min(...curve.map((point) => point.accuracy)) * 10) / 10);
+  const x = (/** @type {number} */ coverage) => LEFT + coverage * SIDE;
+  const y = (/** @type {number} */ accuracy) => TOP + SIDE * (1 - (accuracy - low) / (1 - low));
+  paintAxes(context, ink, low, y);
+  context.strokeStyle = colour(canvas, "--accent");
+  context.lineWidth = 2;
+  context.beginPath();
+  curve.forEach(({ coverage, accuracy }) => context.lineTo(x(coverage), y(accuracy)));
+  context.stroke();
+  const point = state.threshold === 0 ? curve[curve.length - 1] : pointAt(curve, state.threshold);
+  if (!point) return;
+  context.fillStyle = ink.text;
+  context.beginPath();
+  context.arc(x(point.coverage), y(point.accuracy), 5, 0, 2 * Math.PI);
+  context.fill();
+}
+
+/** @param {CanvasRenderingContext2D} context @param {ReturnType<typeof inks>} ink @param {number} low @param {(accuracy: number) => number} y */
+function paintAxes(context, { muted, line }, low, y) {
+  context.lineWidth = 1;
+  context.strokeStyle = line;
+  context.fillStyle = muted;
+  for (const share of [low, (low + 1) / 2, 1]) {
+    context.beginPath();
+    context.moveTo(LEFT, y(share));
+    context.lineTo(LEFT + SIDE, y(share));
+    context.stroke();
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    context.fillText(`${Math.round(share * 100)} %`, LEFT - 6, y(share));
+  }
+  context.textBaseline = "top";
+  for (const share of [0, 0.5, 1]) {
+    context.textAlign = share === 0 ? "left" : share === 1 ? "right" : "center";
+    context.fillText(`${share * 100} %`, LEFT + share * SIDE, TOP + SIDE + 6);
+  }
+  context.textAlign = "center";
+  context.fillText("answered (across), right of those (up)", LEFT + SIDE / 2, TOP + SIDE + 20);
+}
+
+function fillTable() {
+  const rows = ROWS.map((threshold) => {
+    const point = threshold === 0 ? curve.at(-1) ?? null : pointAt(curve, threshold);
+    const texts = [threshold === 0 ? "off" : percent(threshold), percent(point?.coverage ?? 0), point ? percent(point.accuracy) : "–"];
+    return element("tr", {}, ...texts.map((text) => cell(text, "number")));
+  });
+  parts?.rows.replaceChildren(...rows);
+}
+
+function makePart() {
+  const slider = element("input", { type: "range", min: "0", max: "99", step: "1", value: "0", id: "none-of-these" });
+  const value = element("strong");
+  const words = element("p", { className: "hint", role: "status" });
+  const canvas = element("canvas", { role: "img", id: "coverage-canvas", className: "coverage" });
+  const rows = element("tbody");
+  const head = ["None below", "Answered", "Right of those"].map((name) => element("th", { scope: "col", className: "number" }, name));
+  const caption = element("caption", { className: "visually-hidden" }, "Images that are answered and answers that are right, by threshold");
+  const table = element("table", {}, caption, element("thead", {}, element("tr", {}, ...head)), rows);
+  const scroller = element("div", { className: "scroller", role: "region", ariaLabel: "Coverage", tabIndex: 0 }, table);
+  const field = element("label", { className: "field" }, element("span", {}, "Say “none of these” ", value), slider);
+  const root = element("div", { className: "review" }, element("h3", {}, "When it should give no answer"), field, words, element("div", { className: "matrix" }, canvas),
+    element("p", { className: "hint" }, "Chosen on images of your classes: something quite different can still look sure."),
+    element("details", { className: "fold" }, element("summary", {}, "Coverage as a table"), scroller));
+  root.dataset.testid = "coverage";
+  return { root, slider, value, words, canvas, rows };
+}
