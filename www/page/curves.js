@@ -3,6 +3,7 @@
 
 import { byId, cell, colour, element } from "./elements.js";
 import { linePlot } from "./line_plot.js";
+import { plotFiles } from "./plot_files.js";
 import { lossValue, percent } from "./words.js";
 
 /** @typedef {import("./state.js").Epoch} Epoch */
@@ -101,7 +102,14 @@ function makeCharts() {
   const root = byId("curves", HTMLElement);
   for (const plot of plots) {
     const holder = element("div", { className: "curve-plot" });
-    root.append(element("figure", { className: "curve" }, element("figcaption", {}, plot.title), holder));
+    const files = plotFiles({
+      title: plot.title,
+      file: `headstart-${plot.title.toLowerCase()}`,
+      canvases: () => [...holder.querySelectorAll("canvas")],
+      rows: () => [["epoch", "training", "validation"], ...drawn.map((epoch) => [epoch.epoch, plot.training(epoch), plot.validation(epoch)])],
+      key: "dashed: training, solid: validation",
+    });
+    root.append(element("figure", { className: "curve" }, element("figcaption", {}, plot.title), holder, files));
     const lines = [
       { label: "Training", stroke: () => colour(holder, "--muted"), dash: [5, 4], points: { show: false } },
       { label: "Validation", stroke: () => colour(holder, "--accent") },

@@ -9,6 +9,7 @@ import { drawCurves } from "./curves.js";
 import { ask } from "./dialogs.js";
 import { drawDock } from "./dock.js";
 import { acceptDrops, byId, element, setText } from "./elements.js";
+import { drawDownloads, wireDownloads } from "./downloads.js";
 import { drawExamples, findExamples, loadExamples } from "./examples.js";
 import { fromDrop, fromInput } from "./files.js";
 import { drawGallery } from "./gallery.js";
@@ -72,6 +73,7 @@ function draw(state) {
   drawPredictions(state);
   drawLive(state);
   drawLab(state);
+  drawDownloads(state);
 }
 
 /** @param {import("./state.js").State} state */
@@ -206,6 +208,7 @@ makeLookingBack();
 wireReview();
 wireLearning();
 wireThreshold();
+wireDownloads();
 whenIdle(addNext, () => keepBurstsTogether().catch(showFailure), trainIfAwaited, refresh);
 whenRestarted(addEverythingAgain);
 whenOpened((trainer) => showProject(trainer, () => takeOptionsFrom(query)), showKeptState);

@@ -1,0 +1,117 @@
+// Which plots can be taken along, and what their numbers are. What has no table of its own gets one for screen readers here.
+
+import { fontOf } from "./canvas.js";
+import { coverageCurve } from "./coverage.js";
+import { byId, cell, colour, element } from "./elements.js";
+import { insideNow } from "./lab/runs.js";
+import { plotFiles } from "./plot_files.js";
+import { imagesById, state } from "./state.js";
+import { percent } from "./words.js";
+
+/** @typedef {(string | number)[][]} Rows */
+
+/** @type {HTMLTableSectionElement | undefined} */
+let projectionRows;
+/** @type {unknown} */
+let drawn = null;
+
+/** Buttons below each plot that index.html and looking_back.js have; curves.js has its own. */
+export function wireDownloads() {
+  offer("matrix", "Confusion matrix", "confusion-matrix", confusionRows);
+  offer("reliability-canvas", "Reliability", "reliability", reliabilityRows);
+  offer("coverage-canvas", "Accuracy against coverage", "coverage", coverageRows);
+  offer("layer-bars", "What BatchNorm was given", "batchnorm-layers", layerRows);
+  offer("projection", "What the head was given", "features", featureRows);
+  offer("lab-curves", "Runs of the BatchNorm lab", "batchnorm-runs", runRows);
+  const list = byId("learning-list", HTMLElement);
+  list.after(plotFiles({ title: "Accuracy by number of training images", file: "headstart-learning-curve", canvases: () => [bars(list)], rows: learningRows }));
+  projectionRows = element("tbody");
+  byId("projection", HTMLElement).parentElement?.append(projectionTable(projectionRows));
+}
+
+/** @param {string} id of a canvas, or of what holds some @param {string} title @param {string} name @param {() => Rows} rows */
+function offer(id, title, name, rows) {
+  const place = byId(id, HTMLElement);
+  const canvases = () => (place instanceof HTMLCanvasElement ? [place] : [...place.querySelectorAll("canvas")]);
+  const holder = place instanceof HTMLCanvasElement ? (place.parentElement ?? place) : place;
+  holder.after(plotFiles({ title, file: `headstart-${name}`, canvases, rows }));
+}
+
+/** @param {import("./state.js").State} state */
+export function drawDownloads({ lab: { inside } }) {
+  if (!projectionRows || !inside || inside === drawn) return;
+  drawn = inside;
+  const rows = featureRows().slice(1).map(([name, ...places]) => element("tr", {}, cell(String(name), "elide"), ...places.map((place) => cell(Number(place).toFixed(2), "number"))));
+  projectionRows.replaceChildren(...rows);
+}
+
+/** @returns {Rows} */
+function confusionRows() {
+  const { labels, confusion } = state.report ?? { labels: [], confusion: [] };
+  return [["true class", ...labels], ...confusion.map((counts, at) => [labels[at], ...counts])];
+}
+
+/** @returns {Rows} */
+function reliabilityRows() {
+  const bins = state.report?.calibration.after.bins.filter(({ count }) => count > 0) ?? [];
+  return [["said", "right", "images"], ...bins.map(({ confidence, accuracy, count }) => [confidence, accuracy, count])];
+}
+
+/** @returns {Rows} */
+function coverageRows() {
+  const curve = coverageCurve(state.report?.images ?? []);
+  return [["threshold", "coverage", "accuracy", "answered"], ...curve.map(({ threshold, coverage, accuracy, answered }) => [threshold, coverage, accuracy, answered])];
+}
+
+/** @returns {Rows} */
+function learningRows() {
+  return [["images", "accuracy", "from", "to"], ...(state.learning ?? []).map(({ images, accuracy, interval }) => [images, accuracy, ...interval])];
+}
+
+/** @returns {Rows} */
+function layerRows() {
+  return [["layer", "distance"], ...(insideNow()?.layers ?? []).map(({ layer, distance }) => [layer, distance])];
+}
+
+/** @returns {Rows} */
+function featureRows() {
+  const { images, stored, batch } = insideNow()?.projection ?? { images: [], stored: [], batch: [] };
+  const known = imagesById(state);
+  return [["image", "stored x", "stored y", "batch x", "batch y"], ...images.map((id, at) => [known.get(id)?.name ?? id, ...stored[at], ...batch[at]])];
+}
+
+/** @returns {Rows} */
+function runRows() {
+  const rows = state.lab.runs.flatMap(({ name, history }) => history.map(({ epoch, loss, accuracy, valLoss, valAccuracy }) => [name, epoch, loss, accuracy, valLoss, valAccuracy]));
+  return [["run", "epoch", "loss", "accuracy", "val_loss", "val_accuracy"], ...rows];
+}
+
+/** @param {HTMLTableSectionElement} body */
+function projectionTable(body) {
+  const caption = element("caption", { className: "visually-hidden" }, "Each image's two places on the plane");
+  const head = element("tr", {}, ...["Image", "Stored x", "Stored y", "Batch x", "Batch y"].map((name) => element("th", { scope: "col", className: name === "Image" ? "" : "number" }, name)));
+  const scroller = element("div", { className: "scroller", role: "region", ariaLabel: "Places on the plane", tabIndex: 0 }, element("table", {}, caption, element("thead", {}, head), body));
+  return element("details", { className: "fold" }, element("summary", {}, "Places as a table"), scroller);
+}
+
+/** The bars of the learning curve as a picture; on the page they are a list. @param {HTMLElement} list */
+function bars(list) {
+  const [width, row, scale] = [420, 40, devicePixelRatio];
+  const canvas = document.createElement("canvas");
+  const points = state.learning ?? [];
+  Object.assign(canvas, { width: width * scale, height: Math.max(1, points.length) * row * scale });
+  const context = canvas.getContext("2d");
+  if (!context) return canvas;
+  context.scale(scale, scale);
+  context.font = fontOf(list);
+  context.textBaseline = "top";
+  points.forEach(({ images, accuracy, interval }, at) => {
+    context.fillStyle = colour(list, "--ink");
+    context.fillText(`${images} images: ${percent(accuracy)} (${percent(interval[0])} to ${percent(interval[1])})`, 0, at * row);
+    context.fillStyle = colour(list, "--tile");
+    context.fillRect(0, at * row + 18, width, 8);
+    context.fillStyle = colour(list, "--accent");
+    context.fillRect(0, at * row + 18, width * accuracy, 8);
+  });
+  return canvas;
+}
