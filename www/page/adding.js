@@ -183,7 +183,7 @@ export function addEverythingAgain() {
   featureSeconds = 0;
   change((s) => {
     for (const group of s.classes.values()) Object.assign(group, { images: [], expected: 0, version: group.version + 1 });
-    Object.assign(s, { waiting: 0, groups: [], doubts: null, learning: null, report: null, history: [], prediction: null, stale: false, saved: true, job: null });
+    Object.assign(s, { waiting: 0, groups: [], doubts: null, learning: null, report: null, opened: null, history: [], prediction: null, stale: false, saved: true, job: null });
   });
   addItems(items, performance.now(), true);
 }

@@ -2,13 +2,14 @@
 // in, unless a table of labels says another one. A zip counts as the folders in it. Does not look into the files: whether something is an image is for the trainer to say.
 
 import { isTable, labelsFrom } from "./labels_csv.js";
+import { isModel } from "./model_file.js";
 import { isNoise } from "./noise.js";
 import { isZip, unzipped } from "./zip.js";
 
 /** @typedef {{file: File, label: string, name: string}} Item */
 /** @typedef {import("../shared/protocol.js").Rejected} Rejected */
-/** `loose`: files without a folder. `passed`: what was passed over, and why. `told`: what tables of labels did.
- * @typedef {{items: Item[], loose: File[], passed: Rejected[], told: string[]}} Found
+/** `loose`: files without a folder. `passed`: what was passed over, and why. `told`: what tables of labels did. `model`: one that was exported here.
+ * @typedef {{items: Item[], loose: File[], passed: Rejected[], told: string[], model?: File}} Found
  */
 
 /**
@@ -66,6 +67,7 @@ const isNote = (name) => /^(readme|licen[cs]e|notice)|\.(md|txt|rst|json|ya?ml|c
 async function sorted(chosen) {
   /** @type {Found} */
   const found = { items: [], loose: [], passed: [], told: [] };
+  if (chosen.length === 1 && (await isModel(chosen[0].file))) return { ...found, model: chosen[0].file };
   const located = chosen.filter(({ file }) => !isZip(file));
   for (const { file } of chosen.filter(({ file }) => isZip(file))) {
     const zip = await unzipped(file);

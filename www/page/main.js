@@ -11,6 +11,7 @@ import { drawDock } from "./dock.js";
 import { acceptDrops, byId, element, setText } from "./elements.js";
 import { drawDownloads, wireDownloads } from "./downloads.js";
 import { drawExamples, findExamples, loadExamples } from "./examples.js";
+import { wireExport } from "./export.js";
 import { fromDrop, fromInput } from "./files.js";
 import { drawGallery } from "./gallery.js";
 import { drawKept, hasUnsaved, showKeptState, showProject } from "./keeping.js";
@@ -22,6 +23,7 @@ import { drawLive, wireLive } from "./live.js";
 import { makeLookingBack } from "./looking_back.js";
 import { drawDevice } from "./masthead.js";
 import { keepOffline } from "./offline.js";
+import { drawOpened, openModel, wireOpening } from "./opening.js";
 import { drawOptions, optionsAreValid, takeOptionsFrom, wireOptions } from "./options.js";
 import { wirePaste } from "./paste.js";
 import { drawPredict, predict, wirePredict } from "./predict.js";
@@ -32,9 +34,8 @@ import { drawReliability } from "./reliability.js";
 import { drawResults } from "./results.js";
 import { drawReview, stopReview, wireReview } from "./review.js";
 import { drawRuns } from "./runs.js";
-import { save } from "./save.js";
 import { drawSelection, wireSelection } from "./selection.js";
-import { currentTrainer, openTrainer, showFailure, useBackbone, whenIdle, whenOpened, whenRestarted } from "./session.js";
+import { openTrainer, showFailure, useBackbone, whenIdle, whenOpened, whenRestarted } from "./session.js";
 import { drawSides } from "./sides.js";
 import { change, drawWith, filledClasses, imageCount, state } from "./state.js";
 import { drawSummary } from "./summary.js";
@@ -72,6 +73,7 @@ function draw(state) {
   drawPredict(state);
   drawPredictions(state);
   drawLive(state);
+  drawOpened(state);
   drawLab(state);
   drawDownloads(state);
 }
@@ -119,7 +121,8 @@ async function gather(reading, since, label) {
     change((s) => (s.gathering = null));
     const files = [...found.loose, ...found.items.map(({ file }) => file)];
     // A drop of weights alone is a network, not a class.
-    if (files.length > 0 && files.every(isWeights)) await useBackbone(files);
+    if (found.model) await openModel(found.model);
+    else if (files.length > 0 && files.every(isWeights)) await useBackbone(files);
     else await take(found, since, label);
   } catch (error) {
     change((s) => (s.gathering = null));
@@ -159,7 +162,6 @@ function wireTraining() {
   byId("pause", HTMLButtonElement).addEventListener("click", pause);
   byId("resume", HTMLButtonElement).addEventListener("click", resume);
   byId("stop", HTMLButtonElement).addEventListener("click", () => state.job && STOP[state.job.kind]());
-  byId("export", HTMLButtonElement).addEventListener("click", () => void saveHead());
   addEventListener("beforeunload", (event) => {
     if (hasUnsaved(state)) event.preventDefault();
   });
@@ -169,17 +171,6 @@ function wireTraining() {
 function predictFiles(files) {
   const [file] = files;
   if (file) void (files.length === 1 ? predict(file) : predictMany(files));
-}
-
-async function saveHead() {
-  try {
-    const blob = await currentTrainer()?.export("safetensors");
-    if (!blob) return;
-    save(blob, "headstart-head.safetensors");
-    change((s) => (s.saved = true));
-  } catch (error) {
-    showFailure(error);
-  }
 }
 
 /** What stands beside the images follows them, once the trainer is free. */
@@ -205,6 +196,8 @@ wireProjects();
 wireLive();
 wireLab();
 makeLookingBack();
+wireExport();
+wireOpening();
 wireReview();
 wireLearning();
 wireThreshold();

@@ -64,10 +64,10 @@ let drawn = null;
 let drawnThreshold = 0;
 
 /** @param {import("./state.js").State} state */
-export function drawPredict({ report, renewing, job, prediction, threshold, facts, gathering }) {
-  const brought = report === null && !renewing ? facts?.classes : undefined;
-  byId("predict", HTMLElement).hidden = report === null && !(renewing && job) && !brought;
-  setText(byId("predict-lead", HTMLElement), brought ? leadOf(brought) : "Drop images or a folder that the head has never seen.");
+export function drawPredict({ report, renewing, job, prediction, threshold, facts, gathering, opened }) {
+  const brought = report === null && opened === null && !renewing ? facts?.classes : undefined;
+  byId("predict", HTMLElement).hidden = report === null && opened === null && !(renewing && job) && !brought;
+  if (opened === null) setText(byId("predict-lead", HTMLElement), brought ? leadOf(brought) : "Drop images or a folder that the head has never seen.");
   byId("predict-input", HTMLInputElement).disabled = job !== null || gathering !== null;
   if (prediction === drawn && threshold === drawnThreshold) return;
   drawnThreshold = threshold;

@@ -91,6 +91,8 @@ export const state = {
   renewing: false,
   /** Images came, went or changed class since the report. */
   stale: false,
+  /** A head that was opened from a file and not yet trained over. @type {{name: string, labels: string[]} | null} */
+  opened: null,
   /** The trained head has been saved, or there is none. */
   saved: true,
   /** Trainings since the page was opened, the last one last. @type {import("./runs.js").PastRun[]} */

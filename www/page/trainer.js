@@ -8,14 +8,11 @@ import { Projects } from "./projects.js";
 import { itemFrom, nameOf, weightsFiles, withoutClass } from "./sources.js";
 import { tellRun, told } from "./told.js";
 
+/** @import { EngineCommand, EngineEvent, EngineNotice, EngineResults, OpenOptions } from "../shared/protocol.js" */
 /** @typedef {import("../shared/protocol.js").Check} Check */
 /** @typedef {import("../shared/protocol.js").Contents} Contents */
 /** @typedef {import("../shared/protocol.js").CrossValidation} CrossValidation */
 /** @typedef {import("../shared/protocol.js").Doubt} Doubt */
-/** @typedef {import("../shared/protocol.js").EngineCommand} EngineCommand */
-/** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
-/** @typedef {import("../shared/protocol.js").EngineNotice} EngineNotice */
-/** @typedef {import("../shared/protocol.js").EngineResults} EngineResults */
 /** @typedef {import("../shared/protocol.js").Epoch} Epoch */
 /** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
 /** @typedef {import("../shared/protocol.js").Fitted} Fitted */
@@ -44,7 +41,7 @@ export class Trainer {
   projects;
   /** @type {EngineBridge} */
   #bridge;
-  /** @type {import("../shared/protocol.js").OpenOptions} */
+  /** @type {OpenOptions} */
   #options;
 
   /** Starts the workers and loads the backbone.
@@ -89,11 +86,7 @@ export class Trainer {
     }
   }
 
-  /** Use `Trainer.create`.
-   * @param {EngineBridge} bridge
-   * @param {Info} info
-   * @param {import("../shared/protocol.js").OpenOptions} options
-   */
+  /** Use `Trainer.create`. @param {EngineBridge} bridge @param {Info} info @param {OpenOptions} options */
   constructor(bridge, info, options) {
     this.#bridge = bridge;
     this.#options = options;
@@ -266,11 +259,19 @@ export class Trainer {
     return this.#bridge.call({ type: "summary", head, numClasses });
   }
 
-  /** The trained head as a file, or the whole kept project, with its images unless they are left out.
-   * @param {"safetensors" | "project"} kind @param {{images?: boolean}} [options] @returns {Promise<Blob>}
+  /** What was trained, as a file, or the whole kept project, with its `images` unless they are left out. `pictures`: the zips (bundle,
+   * pytorch, tfjs) hold three of the validation images besides the drawn samples.
+   * @param {import("../shared/protocol.js").ExportKind} kind @param {{images?: boolean, pictures?: boolean}} [options] @returns {Promise<Blob>}
    */
-  export(kind, { images = true } = {}) {
-    return this.#bridge.call({ type: "export", kind, images });
+  export(kind, { images = true, pictures = false } = {}) {
+    return this.#bridge.call({ type: "export", kind, images, pictures });
+  }
+
+  /** Takes an exported head, alone or in its zip, in place of the trained one; gives its classes. What is refused (weights-invalid,
+   * other-backbone) changes nothing. @param {File} file @returns {Promise<string[]>}
+   */
+  openHead(file) {
+    return this.#bridge.call({ type: "openHead", name: file.name, file });
   }
 
   /** What the kept project had when it was opened. @returns {Promise<Contents>} */

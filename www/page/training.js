@@ -47,7 +47,7 @@ async function run(trainer) {
   if (!seconds) return;
   change((s) => s.job?.kind === "training" && (s.job.step = "evaluating"));
   const found = await trainer.evaluate();
-  change((s) => Object.assign(s, { report: found, saved: false, run: runRecord(found, seconds) }));
+  change((s) => Object.assign(s, { report: found, opened: null, saved: false, run: runRecord(found, seconds) }));
   keepRun(found, settings, seconds.train);
   if (stopper?.signal.aborted) {
     const text = `Stopped after ${state.history.length} of ${state.plannedEpochs} epochs. The best epoch so far, ${found.bestEpoch}, was kept.`;

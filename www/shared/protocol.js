@@ -100,6 +100,10 @@
 /** @typedef {import("./kept.js").ProjectChoice} ProjectChoice */
 /** @typedef {import("./kept.js").ProjectEntry} ProjectEntry */
 
+/** `bundle`, `pytorch` and `tfjs` are zips with a script that checks them; `project` is the whole kept project.
+ * @typedef {"safetensors" | "onnx" | "head-onnx" | "bundle" | "pytorch" | "tfjs" | "project"} ExportKind
+ */
+
 /** Page → engine. `useBackbone` opens anew, on the same project; what is open stays where that fails.
  * @typedef {{type: "open", options: OpenOptions}
  *         | {type: "lab", options: import("./lab.js").LabOptions}
@@ -121,7 +125,8 @@
  *         | {type: "evaluate"}
  *         | {type: "predict", name: string, file: Blob}
  *         | {type: "summary", head: Head, numClasses: number}
- *         | {type: "export", kind: "safetensors" | "project", images: boolean}
+ *         | {type: "export", kind: ExportKind, images: boolean, pictures: boolean}
+ *         | {type: "openHead", name: string, file: Blob}
  *         | {type: "contents"}
  *         | {type: "resumeAdding"}
  *         | {type: "flush"}
@@ -165,6 +170,7 @@
  *   duplicateProject: ProjectEntry,
  *   deleteProject: void,
  *   importProject: ProjectEntry,
+ *   openHead: string[],
  * }} EngineResults
  */
 

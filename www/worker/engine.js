@@ -4,10 +4,12 @@ import { assertNever } from "../shared/protocol.js";
 import { addExpected, addImages } from "./adding.js";
 import { answer, sendNotice } from "./answer.js";
 import { fillBank } from "./bank.js";
-import { exportProject, importProject } from "./project_file.js";
-import { deleteProject, duplicateProject, listProjects, renameProject } from "./projects.js";
+import { exportAs } from "./exporting.js";
 import { crossValidate, fitMany } from "./fit_many.js";
 import { runLab } from "./lab.js";
+import { openHead } from "./opening.js";
+import { exportProject, importProject } from "./project_file.js";
+import { deleteProject, duplicateProject, listProjects, renameProject } from "./projects.js";
 import { Session } from "./session.js";
 import { Training, nextTask } from "./training.js";
 
@@ -73,7 +75,9 @@ async function run(command, call) {
       return idle().project.summary(command.head, command.numClasses);
     case "export":
       if (command.kind === "project") return exportProject(idle(), command.images);
-      return new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (await idle().project.exportModel(command.kind))]);
+      return idle() && exportAs(opened(), command, call.signal);
+    case "openHead":
+      return idle() && openHead(opened(), command.name, command.file);
     case "contents":
       return opened().keeping?.contents ?? NOTHING;
     case "flush":
@@ -215,6 +219,8 @@ function doing(command) {
       return { doing: "training" };
     case "predict":
       return { doing: "predicting" };
+    case "export":
+      return { doing: "exporting" };
     default:
       return { doing: "answering the page" };
   }

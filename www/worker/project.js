@@ -226,9 +226,9 @@ export class Project {
     return this.#call("describing the network", (engine) => engine.summary(head, numClasses));
   }
 
-  /** @param {"safetensors"} kind */
-  exportModel(kind) {
-    return this.#call("exporting", (engine) => engine.exportModel(kind));
+  /** What files of their own do with the engine. @template T @param {string} doing @param {(engine: Engine) => T | Promise<T>} work */
+  ask(doing, work) {
+    return this.#call(doing, work);
   }
 
   /** @param {Engine} engine @param {Row} row @param {number} id @param {boolean} isNew */
