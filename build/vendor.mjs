@@ -46,6 +46,7 @@ const PACKAGES = [
       "LICENSE": "idb.LICENSE.txt",
     },
   },
+  {
     name: "d3-dsv", // reads tables of labels; loaded with the first of them
     files: { "dist/d3-dsv.mjs": "d3-dsv.js", "LICENSE": "d3-dsv.LICENSE.txt" },
   },
