@@ -41,5 +41,14 @@ test("what the camera sees is classified frame by frame, never two at once, and 
   await page.waitForFunction((before) => (/** @type {any} */ (globalThis)).seen.frames > before + 2, frames);
   await predict.getByRole("button", { name: "Stop the camera" }).click();
   assert.equal(await lanes.isVisible(), false);
+
+  await predict.getByRole("button", { name: "Use the camera" }).click();
+  await lanes.getByRole("listitem").first().waitFor();
+  await page.evaluate(() => {
+    Object.defineProperty(document, "hidden", { get: () => true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await predict.getByRole("button", { name: "Use the camera" }).waitFor();
+  assert.equal(await page.evaluate(() => [...document.querySelectorAll("video")].some((video) => video.srcObject)), false, "off in the background");
   assertQuiet();
 });

@@ -16,6 +16,12 @@ export const history = new History();
 /** Of images that only the trainer has. @type {Map<number, {id: number}>} */
 const rootsById = new Map();
 
+/** For another set of images. */
+export function forgetEdits() {
+  history.clear();
+  rootsById.clear();
+}
+
 /** @param {Image} image @returns {Root} */
 function rootOf({ id }) {
   const known = itemOfImage(id) ?? rootsById.get(id);

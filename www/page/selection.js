@@ -87,6 +87,8 @@ export function drawSelection({ selected, job, waiting, classes }) {
   redo.title = history.redoes ?? "";
   setText(last, history.last);
   const images = chosen();
+  // Ids of images that went may be given again.
+  if (images.length < selected.size) choose(images.map(({ id }) => id));
   bar.hidden = images.length === 0;
   byId("gallery", HTMLElement).classList.toggle("choosing", images.length > 0);
   setText(count, images.length > 0 ? `${counted(images.length, "image")} chosen` : "");
