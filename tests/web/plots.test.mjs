@@ -21,6 +21,7 @@ test("plots of a training are saved as PNG and CSV, with the numbers that the pa
   await addFolder(page, folder);
   const run = await train(page);
   await page.getByRole("button", { name: "Find out" }).click();
+  await page.getByTestId("learning").getByRole("listitem").filter({ hasText: `${run.train} images` }).waitFor();
   await page.waitForFunction(() => document.documentElement.dataset.state === "trained");
   const rows = async (/** @type {string} */ title) => dsvFormat(",").parseRows((await downloaded(page, `CSV: ${title}`)).toString()).map((row) => row.map((text) => (text === "" || isNaN(Number(text)) ? text : Number(text))));
   assert.deepEqual(await rows("Accuracy"), [["epoch", "training", "validation"], ...run.epochs.map((/** @type {any} */ epoch) => [epoch.epoch, epoch.accuracy, epoch.valAccuracy])]);

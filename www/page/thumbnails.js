@@ -57,11 +57,11 @@ export class Thumbnails {
     if (hadFocus && !this.root.contains(document.activeElement)) this.#focus(this.#active);
   }
 
-  /** Tiles where the page is near the screen or has the focus, else only its height. @param {number} at */
+  /** Tiles where the page is near the screen or has the image that Tab reaches, else only its height. @param {number} at */
   #fill(at) {
     const page = this.#pages[at];
     const size = Math.min(PAGE, this.#total - at * PAGE);
-    const isFilled = page.isNear || page.root.contains(document.activeElement);
+    const isFilled = page.isNear || at === Math.floor(this.#active / PAGE);
     page.root.className = isFilled ? "thumbnails" : "thumbnails away";
     page.root.style.setProperty("--rows", String(Math.ceil(size / COLUMNS)));
     for (const tile of page.tiles.splice(isFilled ? size : 0)) tile.remove();
@@ -138,9 +138,12 @@ export class Thumbnails {
 
   /** @param {number} place */
   #setActive(place) {
+    const before = Math.floor(this.#active / PAGE);
     this.#tileAt(this.#active)?.setReachable(false);
     this.#active = place;
     this.#tileAt(place)?.setReachable(true);
+    const page = before === Math.floor(place / PAGE) ? undefined : this.#pages[before];
+    if (page && !page.root.contains(document.activeElement)) this.#fill(before);
   }
 
   /** @param {number} place */
