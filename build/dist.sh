@@ -112,8 +112,8 @@ assemble_dist() {
     find dist.new -type f \( -name 'tsconfig*.json' -o -name '*.d.ts' -o -name '.*' \) -delete
     mkdir -p dist.new/weights
     cp -p "$HEADSTART_WEIGHTS" "$HEADSTART_CACHE/weights/LICENSE.txt" dist.new/weights/
-    node build/weights.mjs dist.new/weights > www/pkg/weights.js
-    cp -p www/pkg/weights.js dist.new/pkg/
+    node build/hashes.mjs dist.new/weights www/pkg > www/pkg/hashes.js
+    cp -p www/pkg/hashes.js dist.new/pkg/
     if [[ $EXAMPLES == yes ]]; then
         mkdir dist.new/examples
         cp -Rp "$HEADSTART_CACHE/examples/solar-cells" dist.new/examples/

@@ -1,7 +1,8 @@
 // A static file server for dist/: for the person who tries the page, for the tests and for the bench.
 //   node build/serve.mjs FOLDER [--port 8080] [--base /]      prints the address on its last line
-// The page needs no special headers; the Content-Security-Policy here is the one that it promises to hold. A file with a .br or
-// .gz beside it goes compressed to who takes that; one asked for with a hash after "?" may be kept for ever.
+// The page needs no special headers; the Content-Security-Policy here is the one that it promises to hold, sent with scripts too, since a worker has that
+// of its own answer. A file with a .br or .gz beside it goes compressed to who takes that; one asked for with a hash after "?" may be
+// kept for ever.
 import { createReadStream } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -11,7 +12,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; " +
-  "img-src 'self' blob: data:; style-src 'self'; manifest-src 'self'";
+  "img-src 'self' blob: data:; style-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; " +
+  "require-trusted-types-for 'script'; trusted-types default";
 const TEXT = "; charset=utf-8";
 /** @type {Record<string, string>} */
 const TYPES = {
@@ -73,7 +75,7 @@ async function answer(root, prefix, request, response) {
   /** @type {Record<string, string | number>} */
   const headers = { "content-type": type, "cache-control": caching, "x-content-type-options": "nosniff", vary: "accept-encoding", etag };
   if (encoding) headers["content-encoding"] = encoding;
-  if (type.startsWith("text/html")) headers["content-security-policy"] = CSP;
+  if (/^text\/(html|javascript)/.test(type)) headers["content-security-policy"] = CSP;
   if (request.headers["if-none-match"] === etag) return void response.writeHead(304, headers).end();
   response.writeHead(200, { ...headers, "content-length": sent.size });
   if (request.method === "HEAD") return void response.end();

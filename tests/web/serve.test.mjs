@@ -39,6 +39,16 @@ test("each file goes as its visitor takes it", async (t) => {
   }
 });
 
+test("page and workers come with the content security policy that the page has in itself", async (t) => {
+  const site = await openSite(t);
+  const page = await get(site.url, "identity");
+  const own = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page.body.toString())?.[1];
+  const sent = `${page.headers["content-security-policy"]}`;
+  assert.equal(sent.replace("frame-ancestors 'none'; ", ""), own, "but for what holds in a header alone");
+  assert.match(sent, /frame-ancestors 'none'/);
+  assert.equal((await get(`${site.url}worker/engine.js`, "identity")).headers["content-security-policy"], sent);
+});
+
 test("a compressed file that is older than its file is passed over", async (t) => {
   const folder = await emptyFolder(t);
   await writeFile(join(folder, "a.js.gz"), "old");

@@ -1,5 +1,6 @@
 // The page's beginning: wires what people do to what the modules do, and draws the state.
 
+import { allowOwnWorkers } from "../shared/own_workers.js";
 import { addEverythingAgain, addItems, addNext, stopAdding } from "./adding.js";
 import { drawBackbone, isWeights, wireBackbone } from "./backbone.js";
 import { keepBurstsTogether, oneGroupWords } from "./bursts.js";
@@ -28,6 +29,7 @@ import { drawOptions, optionsAreValid, takeOptionsFrom, wireOptions } from "./op
 import { wirePaste } from "./paste.js";
 import { drawPredict, predict, wirePredict } from "./predict.js";
 import { drawPredictions, predictMany, wirePredictions } from "./predictions.js";
+import { wirePrivacy } from "./privacy.js";
 import { drawProblems, report } from "./problems.js";
 import { drawProjects, wireProjects } from "./project_list.js";
 import { drawReliability } from "./reliability.js";
@@ -194,6 +196,7 @@ wirePredict(predictFiles);
 wirePredictions();
 wireProjects();
 wireLive();
+wirePrivacy();
 wireLab();
 makeLookingBack();
 wireExport();
@@ -206,6 +209,7 @@ whenIdle(addNext, () => keepBurstsTogether().catch(showFailure), trainIfAwaited,
 whenRestarted(addEverythingAgain);
 whenOpened((trainer) => showProject(trainer, () => takeOptionsFrom(query)), showKeptState);
 drawWith(draw);
+allowOwnWorkers();
 void findExamples();
 void keepOffline();
 const device = /** @type {"auto" | "webgpu" | "cpu"} */ (oneOf("device", ["webgpu", "cpu"]) ?? "auto");

@@ -55,7 +55,7 @@ function ask(worker, command) {
 
 function sayKept() {
   if (document.getElementById("offline")) return;
-  byId("privacy", HTMLElement).append(element("span", { id: "offline" }, " This page now opens without a network."));
+  byId("privacy-open", HTMLElement).before(element("span", { id: "offline" }, "This page now opens without a network. "));
 }
 
 /** A newer page waits until it is asked for: it must not change under work in progress. @param {ServiceWorkerRegistration} registration */

@@ -27,7 +27,6 @@ import { tellRun, told } from "./told.js";
 /** @typedef {import("../shared/protocol.js").Summary} Summary */
 
 /** @typedef {Bridge<EngineCommand, EngineResults, EngineEvent, EngineNotice>} EngineBridge */
-
 /** @typedef {import("./sources.js").Source} Source */
 /** @typedef {import("./trainer_options.js").AddOptions} AddOptions */
 /** @typedef {import("./trainer_options.js").CreateOptions} CreateOptions */
@@ -272,6 +271,11 @@ export class Trainer {
    */
   openHead(file) {
     return this.#bridge.call({ type: "openHead", name: file.name, file });
+  }
+
+  /** What the workers asked for over the network so far; the page's own is in `performance`. @returns {Promise<import("../shared/requests.js").NetworkRequest[]>} */
+  requests() {
+    return this.#bridge.call({ type: "requests" });
   }
 
   /** What the kept project had when it was opened. @returns {Promise<Contents>} */

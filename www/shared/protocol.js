@@ -135,7 +135,8 @@
  *         | {type: "renameProject", project: string, name: string}
  *         | {type: "duplicateProject", project: string, name: string}
  *         | {type: "deleteProject", project: string, isDeleted: boolean}
- *         | {type: "importProject", file: Blob}} EngineCommand
+ *         | {type: "importProject", file: Blob}
+ *         | {type: "requests"}} EngineCommand
  */
 
 /** What each command of the page gives.
@@ -171,6 +172,7 @@
  *   deleteProject: void,
  *   importProject: ProjectEntry,
  *   openHead: string[],
+ *   requests: import("./requests.js").NetworkRequest[],
  * }} EngineResults
  */
 
@@ -234,6 +236,7 @@
  *         | {type: "views", result: "features" | "pixels"} & ViewsWanted
  *         | {type: "openLab", weights: Blob}
  *         | {type: "labTask", weights: Blob, pixels: Uint8Array, statistics: Float32Array | undefined}
+ *         | {type: "requests"}
  *         | {type: "features", pixels: Uint8Array}} PoolCommand
  */
 
@@ -247,6 +250,7 @@
  *   views: Views,
  *   openLab: Float32Array,
  *   labTask: Float32Array,
+ *   requests: import("./requests.js").NetworkRequest[],
  *   features: Float32Array,
  * }} PoolResults
  */

@@ -77,6 +77,12 @@ export class Crew {
     for (let n = 0; n < this.size; n++) this.#hire().catch(() => {}); // every command tells
   }
 
+  /** What the workers that are there asked for over the network. */
+  async requests() {
+    const started = [...this.#hands].filter((hand) => hand.started);
+    return (await Promise.all(started.map(({ bridge }) => bridge.call({ type: "requests" }).catch(() => [])))).flat();
+  }
+
   /** Ends all workers; what waits fails. */
   close() {
     this.#isClosed = true;

@@ -1,6 +1,8 @@
 // The engine worker: the one place that the page talks to. Each command of the page is answered here.
 import { Failure } from "../shared/failure.js";
+import { allowOwnWorkers } from "../shared/own_workers.js";
 import { assertNever } from "../shared/protocol.js";
+import { requestsOfThread } from "../shared/requests.js";
 import { addExpected, addImages } from "./adding.js";
 import { answer, sendNotice } from "./answer.js";
 import { fillBank } from "./bank.js";
@@ -26,6 +28,7 @@ let adding = Promise.resolve();
 /** Of a project that is not kept. @type {import("../shared/protocol.js").Contents} */
 const NOTHING = { images: [], waiting: [], trained: null, unfinished: null };
 
+allowOwnWorkers();
 answer(run, doing);
 
 /** @param {EngineCommand} command @param {Call} call */
@@ -94,6 +97,8 @@ async function run(command, call) {
       return deleteProject(opened(), command.project, command.isDeleted);
     case "importProject":
       return importProject(opened(), command.file);
+    case "requests":
+      return [...requestsOfThread(), ...(await opened().crew.requests())];
     default:
       return assertNever(command);
   }

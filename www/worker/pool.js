@@ -1,5 +1,6 @@
 // A pool worker: reads a file, decodes and resizes it, and on the CPU runs the backbone. It keeps nothing between files.
 import { assertNever } from "../shared/protocol.js";
+import { requestsOfThread } from "../shared/requests.js";
 import { answer } from "./answer.js";
 import { Pieces } from "./pieces.js";
 import { readFile } from "./reading.js";
@@ -51,6 +52,8 @@ async function run(command) {
     case "labTask":
       labOpened ??= openLab(command.weights);
       return pool.computeForLab(command.pixels, command.statistics);
+    case "requests":
+      return requestsOfThread();
     default:
       return assertNever(command);
   }
@@ -108,6 +111,8 @@ function doing(command) {
     case "prepare":
     case "views":
       return { doing: "reading", file: command.name };
+    case "requests":
+      return { doing: "counting requests" };
     case "features":
     case "openLab":
     case "labTask":

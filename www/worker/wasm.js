@@ -1,5 +1,6 @@
 // Brings the wasm modules in: `pool`, compiled once and handed to every pool worker, and the engine, of which there are
-// two kinds: `engine` has WebGPU, `engine_cpu` is a twentieth of its size.
+// two kinds: `engine` has WebGPU, `engine_cpu` is a twentieth of its size. The browser checks each by its SHA-256.
+import { INTEGRITY } from "../pkg/hashes.js";
 import { Failure } from "../shared/failure.js";
 
 /** @typedef {import("../shared/protocol.js").Simd} Simd */
@@ -21,7 +22,7 @@ export function bestSimd() {
 export async function compilePool(simd) {
   const file = simd === "relaxed-simd" ? "pool_relaxed_bg.wasm" : "pool_bg.wasm";
   const url = new URL(`../pkg/${file}`, import.meta.url);
-  const response = await fetch(url).catch(() => null);
+  const response = await fetchWasm(file).catch(() => null);
   if (!response?.ok) throw missing(url);
   // Streaming needs the type application/wasm, which not every static host sends.
   const streams = response.headers.get("content-type")?.startsWith("application/wasm");
@@ -50,11 +51,12 @@ let engines = 0;
  */
 export async function loadEngine(device) {
   const cpu = bestSimd() === "relaxed-simd" ? "engine_cpu_relaxed" : "engine_cpu";
-  const url = new URL(`../pkg/${device === "webgpu" ? "engine" : cpu}.js`, import.meta.url);
+  const name = device === "webgpu" ? "engine" : cpu;
+  const url = new URL(`../pkg/${name}.js`, import.meta.url);
   if (engines++) url.search = `instance=${engines}`;
   try {
     const engine = /** @type {EngineModule} */ (await import(url.href));
-    await engine.default();
+    await engine.default({ module_or_path: fetchWasm(`${name}_bg.wasm`) });
     return engine;
   } catch (error) {
     engines++; // a module that failed to load stays failed under its name
@@ -62,6 +64,9 @@ export async function loadEngine(device) {
   }
 }
 
+/** @param {string} file */
+const fetchWasm = (file) => fetch(new URL(`../pkg/${file}`, import.meta.url), { integrity: INTEGRITY[file] });
+
 /** @param {URL} url */
 const missing = (url) =>
-  new Failure("worker-failed", `${url.href} could not be loaded. Check the connection and reload the page; your files are untouched.`);
+  new Failure("worker-failed", `${url.href} could not be loaded, or is not what it should be. Check the connection and reload the page; your files are untouched.`);

@@ -1,5 +1,5 @@
 // Fetches a backbone's weights, with progress. What came is checked by its SHA-256 before use (`verify`, in wasm).
-import { HASHES } from "../pkg/weights.js";
+import { HASHES } from "../pkg/hashes.js";
 import { Failure } from "../shared/failure.js";
 
 /** @typedef {import("../shared/protocol.js").Spec} Spec */

@@ -1,0 +1,51 @@
+// "What leaves this device": what was asked for over the network, from the browser's own count, and how to test it.
+
+import { countRequests, requestsOfThread } from "../shared/requests.js";
+import { byId, element, setText } from "./elements.js";
+import { currentTrainer } from "./session.js";
+import { bytes, counted } from "./words.js";
+
+/** @typedef {import("../shared/requests.js").NetworkRequest} NetworkRequest */
+
+export function wirePrivacy() {
+  countRequests();
+  document.body.append(privacyDialog());
+  byId("privacy-open", HTMLButtonElement).addEventListener("click", () => void show());
+}
+
+async function show() {
+  const ofWorkers = await (currentTrainer()?.requests() ?? Promise.resolve([])).catch(() => []); // a dead worker has none
+  const own = element("li", {}, location.href.split(/[?#]/)[0]);
+  const all = [...requestsOfThread(), ...ofWorkers];
+  setText(byId("privacy-words", HTMLElement), wordsFor(all));
+  byId("privacy-list", HTMLElement).replaceChildren(own, ...all.map(({ url, bytes: received }) => element("li", {}, `${short(url)}, ${received === 0 ? "kept by the browser" : bytes(received)}`)));
+  byId("privacy-dialog", HTMLDialogElement).showModal();
+}
+
+/** @param {NetworkRequest[]} all */
+function wordsFor(all) {
+  const foreign = all.filter(({ url }) => new URL(url).origin !== location.origin).length;
+  const received = bytes(all.reduce((sum, one) => sum + one.bytes, 0));
+  const where = foreign === 0 ? `all to ${location.host}, none to anyone else` : `${foreign} of them to other hosts`;
+  return `${counted(all.length + 1, "request")} so far, ${where}. They fetched the page, its program and the weights: ${received}. None of them carried a file.`;
+}
+
+/** @param {string} url */
+const short = (url) => (url.startsWith(location.origin) ? url.slice(location.origin.length) : url);
+
+function privacyDialog() {
+  const close = element("button", { type: "button", className: "button" }, "Close");
+  const list = element("ul", { className: "hint wrap privacy-list", id: "privacy-list" });
+  const made = element("dialog", { className: "dialog projects-dialog", id: "privacy-dialog" },
+    element("h3", { id: "privacy-title" }, "What leaves this device"),
+    element("p", { id: "privacy-words" }),
+    element("p", {}, "The page's content security policy forbids it every other address, and its workers ask for the program and the weights alone, as the list shows."),
+    element("p", {}, "Test it: turn off the network now, then add images, train, predict and save. All of it goes on."),
+    element("details", { className: "fold" }, element("summary", {}, "Each request"), list),
+    close);
+  close.addEventListener("click", () => made.close());
+  made.addEventListener("click", (event) => event.target === made && made.close());
+  made.setAttribute("aria-labelledby", "privacy-title");
+  made.dataset.testid = "privacy";
+  return made;
+}
