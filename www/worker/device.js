@@ -32,7 +32,7 @@ export function onCpu(because) {
   return { device: "cpu", adapter: CPU, reason };
 }
 
-/** Calls `onLost` when a device of this worker is lost, but not when it was given back.
+/** Calls `onLost` when a device of this worker is lost. One that could not be used is given back: then its own failure is told first.
  * wasm owns the device, so the only place to get hold of it is where it is handed out.
  * @param {(reason: string) => void} onLost
  */
@@ -42,8 +42,9 @@ export function listenForLoss(onLost) {
   const requestDevice = prototype.requestDevice;
   prototype.requestDevice = async function (...options) {
     const device = await requestDevice.apply(this, options);
-    device.lost.then(({ reason, message }) => {
-      if (reason !== "destroyed") onLost(message.trim().replace(/\.$/, "") || "no reason given");
+    device.lost.then(async ({ reason, message }) => {
+      if (reason === "destroyed") await new Promise((resolve) => setTimeout(resolve));
+      onLost(message.trim().replace(/\.$/, "") || "no reason given");
     });
     return device;
   };

@@ -22,6 +22,9 @@ import { loadEngine } from "./wasm.js";
  * }} Options
  */
 
+/** By the name of its module, where the browser tells it. @param {unknown} trap */
+const isOfWebgpu = (trap) => /\/engine_bg\.wasm/.test(String(Object(trap).stack));
+
 export class LivingEngine {
   /** @type {Device} */
   device;
@@ -33,13 +36,15 @@ export class LivingEngine {
   #engine;
   /** @type {Options & {onOpen: (engine: Engine, device: Device) => void}} */
   #options;
+  /** Of the engine there is: those that still wait for the one before are told when it is left. */
   #alarm = new Alarm();
 
   /** `onOpen`: gets each engine before anyone asks it. @param {Device} device @param {Options & {onOpen: (engine: Engine, device: Device) => void}} options */
   constructor(device, options) {
     this.device = device;
     this.#options = options;
-    listenForTraps((error) => this.#alarm.ring(error));
+    // An engine that was left can trap again and again, as its driver reports more errors.
+    listenForTraps((error) => this.device === "cpu" && isOfWebgpu(error) ? undefined : this.#alarm.ring(error));
     listenForLoss((reason) => this.#lose(new Failure("device-lost", reason)));
     this.#engine = this.#open(device);
     this.#engine.catch(() => {}); // whoever calls it is told
@@ -50,11 +55,11 @@ export class LivingEngine {
    * @returns {Promise<T>}
    */
   async ask(doing, work) {
-    const opening = this.#engine;
+    const [opening, alarm] = [this.#engine, this.#alarm];
     const isCurrent = () => this.#engine === opening;
     try {
-      const engine = await this.#alarm.guard(opening);
-      return await this.#alarm.guard(Promise.resolve(work(engine, isCurrent)));
+      const engine = await alarm.guard(opening);
+      return await alarm.guard(Promise.resolve(work(engine, isCurrent)));
     } catch (error) {
       const failure = failureFrom(error, doing);
       if (!isBroken(failure)) throw failure;
@@ -91,7 +96,10 @@ export class LivingEngine {
     this.device = "cpu";
     this.#engine = this.#open("cpu");
     this.#engine.catch(() => {});
+    const left = this.#alarm;
+    this.#alarm = new Alarm();
     this.#options.onMove(failure);
+    left.ring(failure);
   }
 
   /** A device can be lost while nobody waits for it, and calls on it may never end: so leave at once.
@@ -99,7 +107,6 @@ export class LivingEngine {
    */
   #lose(failure) {
     if (this.device === "webgpu") this.#leave(failure);
-    this.#alarm.ring(failure);
   }
 
   /** @param {Failure} failure */

@@ -126,7 +126,8 @@ export class Session {
 
   /** @param {Failure} failure */
   #move({ code, message }) {
-    const what = code === "crashed" ? "an error inside it" : message.replace(/\.$/, "");
+    // A driver's report has many lines.
+    const what = code === "crashed" || message.includes("\n") ? "an error inside it" : message.replace(/\.$/, "");
     this.info = { ...this.info, ...onCpu(`WebGPU failed (${what})`), tiles: undefined };
     this.#equip().catch(() => {}); // the next image tells
     this.#notify(code === "no-device" ? code : "device-lost", `WebGPU failed (${what}). headstart goes on with the CPU; nothing is lost.`);
