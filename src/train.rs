@@ -12,6 +12,7 @@ mod check;
 mod config;
 mod cpu;
 mod epochs;
+pub mod further;
 #[cfg(feature = "webgpu")]
 mod gpu;
 mod schedule;

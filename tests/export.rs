@@ -10,6 +10,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use headstart::artifact::export::{Export, Sample};
+use headstart::artifact::head_file::{Card, head_for, safetensors_from_head};
 use headstart::artifact::samples::{drawn as drawn_pictures, own};
 use headstart::backbone::import::File;
 use headstart::backbone::spec::BackboneSpec;
@@ -19,7 +20,8 @@ use headstart::head::HeadKind;
 use headstart::image::{Pixels, decode, resize_center_crop};
 use headstart::project::{Project, SplitConfig};
 use headstart::run::cpu::CpuBackbone;
-use headstart::train::{FitConfig, fit};
+use headstart::train::further::fit_further;
+use headstart::train::{FitConfig, Moment, fit};
 
 use crate::reference::drawn::{drawn, noise};
 use crate::reference::read;
@@ -203,6 +205,34 @@ fn the_card_tells_what_was_done() {
         assert!(readme.contains(part), "{part}: {readme}");
     }
     assert_eq!(content("labels.txt"), b"board\nspecks\nwave|s\n");
+}
+
+#[test]
+fn a_head_that_was_opened_goes_on_with_what_it_learnt() {
+    let Material { mut project, spec, fit: config, samples, .. } = material();
+    let file = safetensors_from_head(project.head().unwrap(), &Card::new(project.head().unwrap(), spec.name, ""));
+    let head = head_for(&spec, "head.safetensors", &file.unwrap()).unwrap();
+    project.adopt(head.clone());
+    for at in 0..4u8 {
+        let row = samples[3].1.iter().map(|value| value + f32::from(at) / 100.0).collect();
+        project.add_image(&format!("{at}.png"), "noise", &format!("noise {at}"), None, row).unwrap();
+    }
+    let (set, split) = project.training_set(&SplitConfig::default()).unwrap();
+    let sides = project.sides(&split);
+    // Steps too small to move a weight: what comes out is what it started from.
+    let config = FitConfig { learning_rate: 1e-12, epochs: 1, ..config };
+    let opened = project.opened(HeadKind::Mlp).unwrap();
+    assert!(project.opened(HeadKind::Linear).is_none());
+    let goes_on = async |_: &_, _: Moment<'_>| ControlFlow::Continue(());
+    let fitted = pollster::block_on(fit_further(opened, &set, &config, &Device::Cpu, || 0.0, goes_on)).unwrap();
+    assert_eq!(fitted.head.labels, ["board", "noise", "specks", "wave|s"]);
+    let row = &samples[0].1;
+    let (before, after) = (head.forward_head(row.clone()), fitted.head.forward_head(row.clone()));
+    for (old, new) in [(0, 0), (1, 2), (2, 3)] {
+        assert!((before[old] - after[new]).abs() <= 1e-4, "{before:?} {after:?}");
+    }
+    project.keep(&fitted, sides);
+    assert!(project.opened(HeadKind::Mlp).is_none(), "trained since: the next run starts anew");
 }
 
 #[test]

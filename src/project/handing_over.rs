@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::features::Image;
-use crate::head::Head;
+use crate::head::{Head, HeadKind};
 use crate::project::{Model, Project, SplitConfig};
 
 /// A class and its images on both sides.
@@ -12,6 +12,12 @@ impl Project {
     /// Takes a head from a file in place of the trained one. It knows no image of this project, so nothing judges it.
     pub fn adopt(&mut self, head: Head) {
         self.model = Some(Model { head, best_epoch: 0, train: vec![], validation: vec![] });
+    }
+
+    /// A head that came from a file and was not trained since, where it is of this kind: training goes on from it.
+    pub fn opened(&self, kind: HeadKind) -> Option<&Head> {
+        let opened = self.model.as_ref().filter(|model| model.best_epoch == 0 && model.head.kind == kind);
+        opened.map(|model| &model.head)
     }
 
     /// How the images were split last.

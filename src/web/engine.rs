@@ -17,6 +17,7 @@ use crate::head::brought::open_head;
 use crate::head::{ClassifierConfig, HeadKind};
 use crate::project::views::ViewsConfig;
 use crate::project::{Project, SplitConfig};
+use crate::train::further::fit_further;
 use crate::train::{FitConfig, Moment, fit_from, run_name};
 #[cfg(feature = "webgpu")]
 use crate::web::engine_gpu::{Gpu, open_webgpu};
@@ -135,7 +136,8 @@ impl Engine {
         to_js(&self.project.borrow().checks())
     }
 
-    /// Trains a head, with the views that [`Engine::add_views`] has kept; `on_epoch(epoch)` may give a promise, and ends the run by `false`. By `"save"` it asks for a
+    /// Trains a head, with the views that [`Engine::add_views`] has kept, or trains one further that was opened and is of the
+    /// same kind; `on_epoch(epoch)` may give a promise, and ends the run by `false`. By `"save"` it asks for a
     /// checkpoint, which `on_checkpoint(bytes)` is given; `checkpoint` is one from which this run goes on.
     ///
     /// # Errors
@@ -156,14 +158,19 @@ impl Engine {
             project.take_views(&mut set, &split, &views).map_err(js_error)?;
             (set, project.sides(&split))
         };
-        let name = run_name(&set, &config);
+        let opened = self.project.borrow().opened(config.head).cloned();
+        let name = run_name(&set, &config) + if opened.is_some() { " further" } else { "" };
         let report = async |epoch: &crate::train::Epoch, now: Moment<'_>| match told(&on_epoch, epoch).await {
             Ok(answer) if answer == "save" => save(now, &name, on_checkpoint.as_ref()).await,
             Ok(answer) if answer != false => ControlFlow::Continue(()),
             _ => ControlFlow::Break(()),
         };
         let checkpoint = checkpoint.as_deref();
-        let fitted = fit_from(checkpoint, &set, &config, &self.device, now_secs, report).await.map_err(js_error)?;
+        let fitted = match &opened {
+            Some(head) => fit_further(head, &set, &config, &self.device, now_secs, report).await,
+            None => fit_from(checkpoint, &set, &config, &self.device, now_secs, report).await,
+        };
+        let fitted = fitted.map_err(js_error)?;
         self.project.borrow_mut().keep(&fitted, sides);
         *self.trained_with.borrow_mut() = Some(config);
         to_js(&Outcome { best_epoch: fitted.best_epoch, stopped: fitted.stopped })

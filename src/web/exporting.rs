@@ -1,6 +1,7 @@
 //! What the engine gives to be taken away, and a head that comes back.
 
 use js_sys::{Array, Uint8Array};
+use serde::Serialize;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::artifact::export::{Export, Sample};
@@ -11,9 +12,17 @@ use crate::backbone::import::File;
 use crate::backbone::spec::{BackboneSpec, sha256_hex};
 use crate::backbone::weights::{Weights, read_safetensors};
 use crate::error::Error;
+use crate::head::HeadKind;
 use crate::image::Pixels;
 use crate::web::engine::Engine;
-use crate::web::failure::js_error;
+use crate::web::failure::{js_error, to_js};
+
+/// A head that came back.
+#[derive(Serialize)]
+struct Opened {
+    labels: Vec<String>,
+    head: HeadKind,
+}
 
 #[wasm_bindgen]
 impl Engine {
@@ -89,23 +98,23 @@ impl Engine {
         files.map(pairs).map_err(js_error)
     }
 
-    /// Takes a head's file in place of the trained head, and gives its class names. `sha256` is what a bundle's card
+    /// Takes a head's file in place of the trained head, and gives what it is: `{labels, head}`. `sha256` is what a bundle's card
     /// says of the file.
     ///
     /// # Errors
     /// `weights-invalid`, `other-backbone`; nothing is changed then.
     #[wasm_bindgen(js_name = openHead)]
-    pub fn open_head(&self, file: &str, bytes: &[u8], sha256: Option<String>) -> Result<Vec<String>, JsValue> {
+    pub fn open_head(&self, file: &str, bytes: &[u8], sha256: Option<String>) -> Result<JsValue, JsValue> {
         let found = sha256_hex(bytes);
         if let Some(expected) = sha256.filter(|expected| *expected != found) {
             let reason = format!("changed after it was exported: its SHA-256 is {found}, and its card says {expected}");
             return Err(js_error(Error::WeightsInvalid { file: file.into(), reason }));
         }
         let head = head_for(&self.spec()?, file, bytes).map_err(js_error)?;
-        let labels = head.labels.clone();
+        let opened = Opened { labels: head.labels.clone(), head: head.kind };
         self.project.borrow_mut().adopt(head);
         *self.trained_with.borrow_mut() = None;
-        Ok(labels)
+        to_js(&opened)
     }
 }
 

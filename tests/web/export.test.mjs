@@ -153,7 +153,16 @@ test("an export opens again: it predicts, and what does not fit is refused befor
   await refused("torn.safetensors", head.subarray(0, 3000), /can't be used/);
   assert.match((await first())[0], /^rings/, "the head of before is still there");
 
+  const pictures = Object.fromEntries(["squares", "rings", "stripes"].flatMap((label) => Array.from({ length: 8 }, (_, n) => [`${label}/${n}.png`, pattern(label, n, 5)])));
+  await page.getByTestId("add-files").setInputFiles({ name: "more.zip", mimeType: "application/zip", buffer: Buffer.from(zipSync(pictures)) });
+  await page.getByTestId("classes").locator("img").nth(15).waitFor();
+  await waitForState(page, "ready");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await waitForState(page, "trained");
+  assert.equal((await first()).length, 3, "a class was added");
+
   await give("headstart-head.safetensors", head);
+  await page.getByRole("button", { name: "Replace it" }).click();
   await page.getByText("headstart-head.safetensors knows 2 classes").waitFor();
   assertQuiet();
 });

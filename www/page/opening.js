@@ -10,7 +10,7 @@ import { counted } from "./words.js";
 const input = element("input", { type: "file", className: "visually-hidden", accept: ".safetensors,.zip" });
 /** Class names that are told. */
 const TOLD = 8;
-const HINT = "It predicts at once. To go on training, or to add a class, add images of every class: the file holds none.";
+const HINT = "It predicts at once. To train it further, or to add a class, add images of every class: the file holds none.";
 
 const hint = element("p", { className: "hint" }, HINT);
 const label = element("label", { className: "link open-model" }, input, "Open a model that was saved here");
@@ -36,8 +36,9 @@ export async function openModel(file) {
     if ((await ask(question)) === null) return;
   }
   try {
-    const labels = await trainer.openHead(file);
-    change((s) => Object.assign(s, { opened: { name: file.name, labels }, report: null, run: null, history: [], prediction: null, learning: null, stale: false, saved: true }));
+    const { labels, head } = await trainer.openHead(file);
+    const options = { ...state.options, head };
+    change((s) => Object.assign(s, { options, opened: { name: file.name, labels }, report: null, run: null, history: [], prediction: null, learning: null, stale: false, saved: true }));
     byId("predict-heading", HTMLElement).scrollIntoView();
   } catch (error) {
     report("open", described(error).message);

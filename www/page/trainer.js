@@ -266,8 +266,8 @@ export class Trainer {
     return this.#bridge.call({ type: "export", kind, images, pictures });
   }
 
-  /** Takes an exported head, alone or in its zip, in place of the trained one; gives its classes. What is refused (weights-invalid,
-   * other-backbone) changes nothing. @param {File} file @returns {Promise<string[]>}
+  /** Takes an exported head, alone or in its zip, in place of the trained one; the next `fit` of its kind goes on from it. What is
+   * refused (weights-invalid, other-backbone) changes nothing. @param {File} file @returns {Promise<import("../shared/protocol.js").Opened>}
    */
   openHead(file) {
     return this.#bridge.call({ type: "openHead", name: file.name, file });

@@ -104,6 +104,8 @@
  * @typedef {"safetensors" | "onnx" | "head-onnx" | "bundle" | "pytorch" | "tfjs" | "project"} ExportKind
  */
 
+/** A head that came back from a file. @typedef {{labels: string[], head: Head}} Opened */
+
 /** Page → engine. `useBackbone` opens anew, on the same project; what is open stays where that fails.
  * @typedef {{type: "open", options: OpenOptions}
  *         | {type: "lab", options: import("./lab.js").LabOptions}
@@ -171,7 +173,7 @@
  *   duplicateProject: ProjectEntry,
  *   deleteProject: void,
  *   importProject: ProjectEntry,
- *   openHead: string[],
+ *   openHead: Opened,
  *   requests: import("./requests.js").NetworkRequest[],
  * }} EngineResults
  */

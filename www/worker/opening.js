@@ -9,7 +9,7 @@ const CARD = /(^|\/)card\.json$/;
 /** A head of 1000 classes has 6 MB. */
 const MOST_BYTES = 256 * 2 ** 20;
 
-/** @param {Session} session @param {string} name @param {Blob} file @returns {Promise<string[]>} class names */
+/** @param {Session} session @param {string} name @param {Blob} file @returns {Promise<import("../shared/protocol.js").Opened>} */
 export async function openHead({ project }, name, file) {
   const { bytes, sha256, name: inside } = /\.zip$/i.test(name) ? await fromZip(name, file) : { name, bytes: new Uint8Array(await file.arrayBuffer()), sha256: undefined };
   return project.ask("opening the head", (engine) => engine.openHead(inside, bytes, sha256));
