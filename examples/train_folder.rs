@@ -24,7 +24,7 @@ use headstart::split::Method;
 use headstart::train::{Epoch, FitConfig, fit};
 use serde_json::{Value, json};
 
-use crate::folder::export::{Request, export};
+use crate::folder::export::{KINDS, Request, export, prepare};
 use crate::folder::lab::{LabFolder, one_policy};
 use crate::folder::{Extractor, Rejected, argument, class_files, flag, loaded};
 
@@ -75,6 +75,9 @@ fn main() {
 }
 
 fn run(options: Options) -> Result<(), Box<dyn Error>> {
+    if let Some(folder) = &options.export {
+        prepare(folder)?;
+    }
     let trained = if is_stored(&options.policy) { train(&options)? } else { train_by_policy(&options)? };
     if let Some(folder) = &options.export {
         let Imported { weights, .. } = loaded(options.backbone.as_deref(), options.weights.as_deref())?;
@@ -222,6 +225,10 @@ fn options() -> Result<Options, Box<dyn Error>> {
     if !is_stored(&policy) && flag(&arguments, "--export") {
         return Err("--export writes a head for stored statistics: leave --policy out, or --export".into());
     }
+    let export_as = text("--export-as", KINDS[0]);
+    if !KINDS.contains(&export_as.as_str()) {
+        return Err(format!("--export-as takes {}, not {export_as:?}", KINDS.join(", ")).into());
+    }
     let seed = number("--seed", 1)?;
     let views = number("--augment", 0)? as u32;
     let augment = (views > 0).then(Augmentation::default);
@@ -236,7 +243,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
         policy,
         limit: number("--limit", u64::MAX)? as usize,
         export: argument(&arguments, "--export").map(PathBuf::from),
-        export_as: text("--export-as", "bundle"),
+        export_as,
         export_pictures: flag(&arguments, "--export-pictures"),
         summary: flag(&arguments, "--summary"),
         json: flag(&arguments, "--json"),

@@ -55,22 +55,36 @@ pub fn export(
         "bundle" => export.bundle(weights)?,
         "pytorch" => export.pytorch(&weights)?,
         "tfjs" => export.tfjs()?,
-        other => return Err(format!("--export-as takes bundle, pytorch or tfjs, not {other:?}").into()),
+        other => return Err(format!("--export-as takes {}, not {other:?}", KINDS.join(", ")).into()),
     };
-    files.iter().try_for_each(|file| write(request.folder, file))
+    write(request.folder, &files)
 }
 
-/// Beside the target first, so that a full disk leaves no half of a file under its name.
-fn write(folder: &Path, file: &File) -> Result<(), Box<dyn Error>> {
-    let path = folder.join(&file.name);
-    let written = || -> std::io::Result<()> {
-        fs::create_dir_all(path.parent().unwrap_or(folder))?;
-        let partial = path.with_added_extension("part");
-        fs::write(&partial, &file.bytes)?;
-        fs::rename(&partial, &path)
-    };
-    written().map_err(|error| {
-        format!("{} can't be written: {error}. Choose another folder for --export, or make room.", path.display())
-            .into()
+/// The kinds of [`Request`].
+pub const KINDS: [&str; 3] = ["bundle", "pytorch", "tfjs"];
+
+/// Makes the folder, so that nobody trains first and is refused then.
+pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
+    fs::create_dir_all(folder).map_err(|error| refused(folder, &error))
+}
+
+/// All of it beside the targets first: where the disk is full, what was there before stays.
+fn write(folder: &Path, files: &[File]) -> Result<(), Box<dyn Error>> {
+    let place = |name: &str| (folder.join(name), folder.join(format!("{name}.part")));
+    for File { name, bytes } in files {
+        let (path, partial) = place(name);
+        let written = fs::create_dir_all(path.parent().unwrap_or(folder)).and_then(|()| fs::write(&partial, bytes));
+        if let Err(error) = written {
+            files.iter().for_each(|File { name, .. }| drop(fs::remove_file(place(name).1)));
+            return Err(refused(&path, &error));
+        }
+    }
+    files.iter().try_for_each(|File { name, .. }| {
+        let (path, partial) = place(name);
+        fs::rename(partial, &path).map_err(|error| refused(&path, &error))
     })
+}
+
+fn refused(path: &Path, error: &std::io::Error) -> Box<dyn Error> {
+    format!("{} can't be written: {error}. Choose another folder for --export, or make room.", path.display()).into()
 }
