@@ -8,9 +8,7 @@ import { Projects } from "./projects.js";
 import { itemFrom, nameOf, weightsFiles, withoutClass } from "./sources.js";
 import { tellRun, told } from "./told.js";
 
-/** @import { EngineCommand, EngineEvent, EngineNotice, EngineResults, OpenOptions } from "../shared/protocol.js" */
-/** @typedef {import("../shared/protocol.js").Check} Check */
-/** @typedef {import("../shared/protocol.js").Contents} Contents */
+/** @import { Check, Contents, EngineCommand, EngineEvent, EngineNotice, EngineResults, Kept, OpenOptions, Run } from "../shared/protocol.js" */
 /** @typedef {import("../shared/protocol.js").CrossValidation} CrossValidation */
 /** @typedef {import("../shared/protocol.js").Doubt} Doubt */
 /** @typedef {import("../shared/protocol.js").Epoch} Epoch */
@@ -18,12 +16,10 @@ import { tellRun, told } from "./told.js";
 /** @typedef {import("../shared/protocol.js").Fitted} Fitted */
 /** @typedef {import("../shared/protocol.js").Image} Image */
 /** @typedef {import("../shared/protocol.js").Info} Info */
-/** @typedef {import("../shared/protocol.js").Kept} Kept */
 /** @typedef {import("../shared/protocol.js").LearningPoint} LearningPoint */
 /** @typedef {import("../shared/protocol.js").Prediction} Prediction */
 /** @typedef {import("../shared/protocol.js").Rejected} Rejected */
 /** @typedef {import("../shared/protocol.js").Report} Report */
-/** @typedef {import("../shared/protocol.js").Run} Run */
 /** @typedef {import("../shared/protocol.js").Summary} Summary */
 
 /** @typedef {Bridge<EngineCommand, EngineResults, EngineEvent, EngineNotice>} EngineBridge */
