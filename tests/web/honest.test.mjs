@@ -41,7 +41,8 @@ test("sides, reliability and baseline are shown after training, and a label is p
     return told && JSON.parse(told).trainSeconds !== seconds;
   }, run.trainSeconds);
   const right = page.getByTestId("classes").getByRole("region", { name: labels[0] });
-  assert.equal(await right.getByAltText("planted.jpg").count(), 1);
+  await right.scrollIntoViewIfNeeded(); // tiles far from what is seen are not in the document
+  await right.getByAltText("planted.jpg").waitFor({ state: "attached" });
   const again = JSON.parse((await page.getByTestId("run").textContent()) ?? "");
   assert.deepEqual([again.train, again.validation], [run.train, run.validation], "the split stays");
   assertQuiet();
