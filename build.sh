@@ -6,6 +6,7 @@
 #   ./build.sh serve    serves the dist/ there is
 #   ./build.sh bench    speed and sizes of the dist/ there is, as JSON lines; see bench/README.md
 #   ./build.sh kill N   kills the browser N times (default 50) and looks for what was saved
+#   ./build.sh fuzz N   damages files of every kind for N seconds each (default 60)
 #   ./build.sh test     every check: rustfmt, clippy, cargo test, tsc, and the page in a real browser
 #
 #   --gpu               with bench: WebGPU alone, on this machine's own GPU instead of Chromium's software adapter
@@ -27,6 +28,7 @@ unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
 WASM=wasm32-unknown-unknown
 PORT=8080
 KILLS=50
+FUZZ_SECS=60
 EXAMPLES=yes
 GPU=no
 STEP=""
@@ -120,6 +122,12 @@ kill_browser() {
     HEADSTART_KILLS=$KILLS node --test --test-reporter=spec tests/web/kill.test.mjs
 }
 
+fuzz() {
+    # shellcheck disable=SC2046  # no flag is no argument
+    HEADSTART_FUZZ_SECONDS=$FUZZ_SECS cargo test --release $(cargo_flags) --test fuzz -- --nocapture
+    node --test --test-reporter=spec tests/web/hostile_project.test.mjs
+}
+
 main() {
     local command=""
     while (($# > 0)); do
@@ -129,6 +137,10 @@ main() {
                 command=kill
                 if [[ ${2:-} =~ ^[0-9]+$ ]]; then KILLS=$2 && shift; fi
                 ;;
+            fuzz)
+                command=fuzz
+                if [[ ${2:-} =~ ^[0-9]+$ ]]; then FUZZ_SECS=$2 && shift; fi
+                ;;
             --gpu) GPU=yes ;;
             --no-examples) EXAMPLES=no ;;
             --port)
@@ -137,7 +149,7 @@ main() {
                 shift
                 ;;
             -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' build.sh && exit ;;
-            *) die "\"$1\" is no command. There are: build, serve, bench, kill N, test, --gpu, --no-examples, --port N, --help." ;;
+            *) die "\"$1\" is no command. There are: build, serve, bench, kill N, fuzz N, test, --gpu, --no-examples, --port N, --help." ;;
         esac
         shift
     done
@@ -146,6 +158,7 @@ main() {
         build) build ;;
         bench) bench ;;
         kill) kill_browser ;;
+        fuzz) fuzz ;;
         test) build_and_check ;;
         *) build ;;
     esac
