@@ -18,13 +18,26 @@ const KILLS = Number(process.env.HEADSTART_KILLS ?? 3);
 const LONGEST_MS = 9000;
 const PATH = "?device=cpu&epochs=400&workers=1";
 
-/** A browser whose process is ours to kill. @param {string} profile */
+/** A browser whose process is ours to kill. One that hangs before it can be reached, as Chromium may on a busy machine, is started anew.
+ * @param {string} profile
+ */
 async function start(profile) {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const started = await startOnce(profile);
+    if (started) return started;
+  }
+  throw new Error("Chromium can't be reached.");
+}
+
+/** @param {string} profile */
+async function startOnce(profile) {
   const flags = [...FLAGS, ...NO_WEBGPU, "--headless=new", "--remote-debugging-port=0", `--user-data-dir=${profile}`, "about:blank"];
   const process = spawn(globalThis.process.env.CHROMIUM ?? "/usr/bin/chromium", flags, { stdio: ["ignore", "ignore", "pipe"] });
+  const hangs = setTimeout(() => process.kill("SIGKILL"), 40_000);
   for await (const line of createInterface({ input: process.stderr })) {
     const [, address] = line.match(/DevTools listening on (ws:\S+)/) ?? [];
     if (!address) continue;
+    clearTimeout(hangs);
     const browser = await chromium.connectOverCDP(address);
     process.stderr.resume();
     const [context] = browser.contexts();
@@ -32,7 +45,8 @@ async function start(profile) {
     page.setDefaultTimeout(60_000);
     return { process, browser, page };
   }
-  throw new Error("Chromium ended before it could be reached.");
+  clearTimeout(hangs);
+  return undefined;
 }
 
 /** What the page shows, and whether it says that all of it is saved. @param {Page} page */
