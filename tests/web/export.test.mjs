@@ -132,7 +132,8 @@ test("an export opens again: it predicts, and what does not fit is refused befor
     return await lanes.allTextContents();
   };
 
-  await give("headstart-model.zip", files.bundle);
+  // Where images are taken, too: it is no folder of images.
+  await page.getByTestId("add-files").setInputFiles({ name: "headstart-model.zip", mimeType: "application/zip", buffer: files.bundle });
   await page.getByText("headstart-model.zip knows 2 classes: rings, stripes.").waitFor();
   const [said] = await first();
   assert.match(said, new RegExp(`^${ranked[0].label}`));
