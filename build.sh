@@ -7,6 +7,7 @@
 #   ./build.sh bench    speed and sizes of the dist/ there is, as JSON lines; see bench/README.md
 #   ./build.sh kill N   kills the browser N times (default 50) and looks for what was saved
 #   ./build.sh fuzz N   damages files of every kind for N seconds each (default 60)
+#   ./build.sh npm      the npm package of the dist/ there is, in dist-npm/
 #   ./build.sh test     every check: rustfmt, clippy, cargo test, tsc, and the page in a real browser
 #
 #   --gpu               with bench: WebGPU alone, on this machine's own GPU instead of Chromium's software adapter
@@ -115,6 +116,12 @@ bench_gpu() {
     node bench/features.mjs --device webgpu --batches 1,8,32 --flags "$flags"
 }
 
+npm_package() {
+    [[ -f dist/index.html ]] || die "There is no dist/ to package. ./build.sh build makes it."
+    step "Packages of npm" install_npm_packages
+    step "The folder dist-npm/" node build/npm.mjs
+}
+
 kill_browser() {
     [[ -f dist/index.html ]] || die "There is no dist/ to test. ./build.sh build makes it."
     find_chromium
@@ -132,7 +139,7 @@ main() {
     local command=""
     while (($# > 0)); do
         case $1 in
-            build | serve | bench | test) command=$1 ;;
+            build | serve | bench | npm | test) command=$1 ;;
             kill)
                 command=kill
                 if [[ ${2:-} =~ ^[0-9]+$ ]]; then KILLS=$2 && shift; fi
@@ -149,7 +156,7 @@ main() {
                 shift
                 ;;
             -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' build.sh && exit ;;
-            *) die "\"$1\" is no command. There are: build, serve, bench, kill N, fuzz N, test, --gpu, --no-examples, --port N, --help." ;;
+            *) die "\"$1\" is no command. There are: build, serve, bench, kill N, fuzz N, npm, test, --gpu, --no-examples, --port N, --help." ;;
         esac
         shift
     done
@@ -159,6 +166,7 @@ main() {
         bench) bench ;;
         kill) kill_browser ;;
         fuzz) fuzz ;;
+        npm) npm_package ;;
         test) build_and_check ;;
         *) build ;;
     esac

@@ -16,6 +16,7 @@ build_and_check() {
     step "cargo test" test_core
     step "Chromium" find_chromium
     step "The page in Chromium" test_page
+    step "The npm package" test_npm
 }
 
 check_format() {
@@ -78,7 +79,7 @@ has_component() {
 
 check_types() {
     local project
-    for project in www/*/tsconfig.json; do
+    for project in www/*/tsconfig.json npm/tsconfig.json; do
         say "$project"
         node_modules/.bin/tsc --noEmit -p "$project"
     done
@@ -102,4 +103,9 @@ test_core() {
 # One file at a time: each starts a browser, and times what it sees.
 test_page() {
     node --test --test-reporter=spec --test-concurrency=1 tests/web/*.test.mjs
+}
+
+# Packed, installed from the tarball, and used: in Node, on a plain page, in apps built by Vite and webpack.
+test_npm() {
+    node --test --test-reporter=spec --test-concurrency=1 tests/npm/*.test.mjs
 }

@@ -126,6 +126,7 @@
  *         | {type: "resume"}
  *         | {type: "evaluate"}
  *         | {type: "predict", name: string, file: Blob}
+ *         | {type: "extract", name: string, file: Blob}
  *         | {type: "summary", head: Head, numClasses: number}
  *         | {type: "export", kind: ExportKind, images: boolean, pictures: boolean}
  *         | {type: "openHead", name: string, file: Blob}
@@ -162,6 +163,7 @@
  *   resume: void,
  *   evaluate: Report,
  *   predict: Prediction[],
+ *   extract: import("./rows.js").Extracted,
  *   summary: Summary,
  *   export: Blob,
  *   contents: Contents,
@@ -263,11 +265,16 @@
  *         | {type: "skipped", path: string, code: "skipped" | "too-large"}} ZipEvent
  */
 
-/** Engine → a worker that trains heads.
- * @typedef {{type: "take", material: Material} | {type: "fit", options: FitOptions}} HeadsCommand
+/** Engine → a worker that trains heads; page → one that has no engine, and rows alone.
+ * @typedef {{type: "take", material: Material}
+ *         | {type: "fit", options: FitOptions}
+ *         | {type: "fitRows", features: import("./rows.js").Features, labels: string[], options: FitOptions}
+ *         | {type: "predictRows", file: Uint8Array, features: import("./rows.js").Features}} HeadsCommand
  */
 
-/** What each command gives. @typedef {{take: void, fit: Run}} HeadsResults */
+/** What each command gives; `fitRows` tells its epochs.
+ * @typedef {{take: void, fit: Run, fitRows: import("./rows.js").Head, predictRows: Prediction[][]}} HeadsResults
+ */
 
 /** Around a command, on its way to a worker.
  * @template C

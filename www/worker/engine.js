@@ -74,6 +74,8 @@ async function run(command, call) {
       return idle().project.evaluate();
     case "predict":
       return predict(command.name, command.file, call);
+    case "extract":
+      return extract(command.name, command.file, call);
     case "summary":
       return idle().project.summary(command.head, command.numClasses);
     case "export":
@@ -170,6 +172,12 @@ async function predict(name, file, { signal }) {
   return project.predict(features);
 }
 
+/** A picture's row, without keeping it. @param {string} name @param {Blob} file @param {Call} call @returns {Promise<import("../shared/rows.js").Extracted>} */
+async function extract(name, file, { signal }) {
+  const { sha256, fingerprint, width, height, features } = await opened().prepare(name, file, signal);
+  return { name, sha256, fingerprint, width, height, features: /** @type {Float32Array<ArrayBuffer>} */ (features) };
+}
+
 /** @param {number} seed @param {Call} call */
 async function review(seed, { signal, emit }) {
   const doubts = await idle().project.review(seed, async (done) => {
@@ -224,6 +232,8 @@ function doing(command) {
       return { doing: "training" };
     case "predict":
       return { doing: "predicting" };
+    case "extract":
+      return { doing: "computing features", file: command.name };
     case "export":
       return { doing: "exporting" };
     default:

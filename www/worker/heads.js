@@ -1,8 +1,12 @@
-// A worker beside the engine that trains heads on the CPU, one after the other, on rows that it is given once.
+// A worker beside the engine that trains heads on the CPU, one after the other, on rows that it is given once; without an
+// engine, one head on rows that come with the command.
 import { assertNever } from "../shared/protocol.js";
 import { answer } from "./answer.js";
+import { fitRows, predictRows } from "./head_rows.js";
+import { nextTask } from "./training.js";
 import { loadEngine } from "./wasm.js";
 
+/** @typedef {import("./answer.js").Call<Epoch>} Call */
 /** @typedef {import("../shared/protocol.js").Epoch} Epoch */
 /** @typedef {import("../shared/protocol.js").HeadsCommand} HeadsCommand */
 /** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
@@ -16,13 +20,17 @@ let saved = "";
 
 answer(run, doing);
 
-/** @param {HeadsCommand} command */
-async function run(command) {
+/** @param {HeadsCommand} command @param {Call} call */
+async function run(command, call) {
   switch (command.type) {
     case "take":
       return take(command.material);
     case "fit":
       return fit(command.options);
+    case "fitRows":
+      return fitAlone(command, call);
+    case "predictRows":
+      return predictRows(await openEngine(), command.file, command.features);
     default:
       return assertNever(command);
   }
@@ -32,8 +40,7 @@ async function run(command) {
 async function take(material) {
   const { items, rows } = material;
   saved = material.saved;
-  const { Engine } = await loadEngine("cpu");
-  engine = await Engine.open("cpu");
+  engine = await openEngine();
   const width = rows.length / items.length;
   items.forEach((item, i) => engine.restoreImage(item, rows.subarray(i * width, (i + 1) * width)));
   for (const [id, views] of material.views?.rows ?? []) engine.addViews(material.views?.options, id, views);
@@ -47,6 +54,22 @@ async function fit(options) {
   await engine.fit(options, (/** @type {Epoch} */ epoch) => void epochs.push(epoch));
   const { images, perClass, trainIds, ...report } = await engine.evaluate();
   return { options, epochs, ...report };
+}
+
+/** @param {Extract<HeadsCommand, {type: "fitRows"}>} command @param {Call} call */
+async function fitAlone({ features, labels, options }, { signal, emit }) {
+  const head = await fitRows(await openEngine(), features, labels, options, async (epoch) => {
+    emit(epoch);
+    await nextTask();
+    return !signal.aborted;
+  });
+  signal.throwIfAborted();
+  return head;
+}
+
+async function openEngine() {
+  const { Engine } = await loadEngine("cpu");
+  return Engine.open("cpu");
 }
 
 function doing() {

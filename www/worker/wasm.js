@@ -13,6 +13,31 @@ const RELAXED_SIMD = new Uint8Array([
   253, 128, 2, 11,
 ]);
 
+// Each address stands whole in the source: so a bundler finds the file, copies it as it is and puts its new name here.
+// Its name here is the one that its hash is known by.
+/** @type {Record<Simd, {file: string, wasm: URL}>} */
+const POOL = {
+  "relaxed-simd": { file: "pool_relaxed_bg.wasm", wasm: new URL("../pkg/pool_relaxed_bg.wasm", import.meta.url) },
+  simd128: { file: "pool_bg.wasm", wasm: new URL("../pkg/pool_bg.wasm", import.meta.url) },
+};
+const ENGINE = {
+  webgpu: {
+    file: "engine_bg.wasm",
+    glue: new URL("../pkg/engine.js", import.meta.url),
+    wasm: new URL("../pkg/engine_bg.wasm", import.meta.url),
+  },
+  "relaxed-simd": {
+    file: "engine_cpu_relaxed_bg.wasm",
+    glue: new URL("../pkg/engine_cpu_relaxed.js", import.meta.url),
+    wasm: new URL("../pkg/engine_cpu_relaxed_bg.wasm", import.meta.url),
+  },
+  simd128: {
+    file: "engine_cpu_bg.wasm",
+    glue: new URL("../pkg/engine_cpu.js", import.meta.url),
+    wasm: new URL("../pkg/engine_cpu_bg.wasm", import.meta.url),
+  },
+};
+
 /** The best build of `pool` and `engine_cpu` that this browser runs. @returns {Simd} */
 export function bestSimd() {
   return WebAssembly.validate(RELAXED_SIMD) ? "relaxed-simd" : "simd128";
@@ -20,9 +45,8 @@ export function bestSimd() {
 
 /** Fetches and compiles `pool`. @param {Simd} simd @returns {Promise<WebAssembly.Module>} */
 export async function compilePool(simd) {
-  const file = simd === "relaxed-simd" ? "pool_relaxed_bg.wasm" : "pool_bg.wasm";
-  const url = new URL(`../pkg/${file}`, import.meta.url);
-  const response = await fetchWasm(file).catch(() => null);
+  const { file, wasm: url } = POOL[simd];
+  const response = await fetchWasm(url, file).catch(() => null);
   if (!response?.ok) throw missing(url);
   // Streaming needs the type application/wasm, which not every static host sends.
   const streams = response.headers.get("content-type")?.startsWith("application/wasm");
@@ -50,13 +74,13 @@ let engines = 0;
  * @returns {Promise<Pick<EngineModule, "Engine">>}
  */
 export async function loadEngine(device) {
-  const cpu = bestSimd() === "relaxed-simd" ? "engine_cpu_relaxed" : "engine_cpu";
-  const name = device === "webgpu" ? "engine" : cpu;
-  const url = new URL(`../pkg/${name}.js`, import.meta.url);
+  const { file, glue, wasm } = ENGINE[device === "webgpu" ? "webgpu" : bestSimd()];
+  const url = new URL(glue);
   if (engines++) url.search = `instance=${engines}`;
   try {
-    const engine = /** @type {EngineModule} */ (await import(url.href));
-    await engine.default({ module_or_path: fetchWasm(`${name}_bg.wasm`) });
+    // Not a bundler's: it would make one module of all instances.
+    const engine = /** @type {EngineModule} */ (await import(/* @vite-ignore */ /* webpackIgnore: true */ url.href));
+    await engine.default({ module_or_path: fetchWasm(wasm, file) });
     return engine;
   } catch (error) {
     engines++; // a module that failed to load stays failed under its name
@@ -64,8 +88,8 @@ export async function loadEngine(device) {
   }
 }
 
-/** @param {string} file */
-const fetchWasm = (file) => fetch(new URL(`../pkg/${file}`, import.meta.url), { integrity: INTEGRITY[file] });
+/** @param {URL} url @param {string} file */
+const fetchWasm = (url, file) => fetch(url, { integrity: INTEGRITY[file] });
 
 /** @param {URL} url */
 const missing = (url) =>

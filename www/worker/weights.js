@@ -5,13 +5,16 @@ import { Failure } from "../shared/failure.js";
 /** @typedef {import("../shared/protocol.js").Spec} Spec */
 /** @typedef {(loaded: number, total: number) => void} OnProgress */
 
+/** Whole in the source, so that a bundler finds the file. */
+const BUILT_IN = new URL("../weights/efficientnet-lite0.safetensors", import.meta.url);
+
 /** Beside the page, unless told otherwise; named after the backbone, so that the download need not wait for wasm. Its hash
  * is part of the address, so that a browser may keep the file for ever.
  * @param {string} backbone
  */
 export function defaultUrl(backbone) {
   const file = `${backbone}.safetensors`;
-  const url = new URL(`../weights/${encodeURIComponent(file)}`, import.meta.url);
+  const url = backbone === "efficientnet-lite0" ? new URL(BUILT_IN) : new URL(encodeURIComponent(file), BUILT_IN);
   if (Object.hasOwn(HASHES, file)) url.search = HASHES[file];
   return url.href;
 }
