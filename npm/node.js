@@ -29,14 +29,15 @@ export async function extractFeatures(sources, { backbone = "efficientnet-lite0"
   if (device === "webgpu") throw new Failure("no-device", "There is no WebGPU in Node. Leave device out, or ask for cpu.");
   if (weights) throw new Failure("wrong-option", "Weights of your own are read in a browser. In Node give weightsUrl, with a backbone's name.");
   const items = Array.from(sources, (source) => itemFrom(source, "-"));
-  const pool = await openPool(backbone, weightsUrl);
+  let pool = await openPool(backbone, weightsUrl);
   /** @type {(Extracted | Rejected)[]} */
   const results = [];
   try {
     for (const { name, file } of items) {
       signal?.throwIfAborted();
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      results.push(extract(pool, name, bytes));
+      const result = extract(pool, name, new Uint8Array(await file.arrayBuffer()));
+      if ("code" in result && result.code === "crashed") pool = await openAnew(backbone, weightsUrl);
+      results.push(result);
       onPicture(results.length, items.length);
     }
   } finally {
@@ -77,7 +78,6 @@ function extract(pool, name, bytes) {
     return { name, sha256, fingerprint, width, height, features };
   } catch (error) {
     const { code, message } = failureFrom(error, "reading", name);
-    if (code === "crashed") modules.delete("pool"); // a module that has trapped can't be used again
     return { name, code, reason: message };
   }
 }
@@ -91,6 +91,12 @@ async function openPool(backbone, weightsUrl) {
   wasm.verifyWeights(backbone, file);
   pool.loadBackboneFrom(file);
   return pool;
+}
+
+/** A module that has trapped can't be used again. @param {string} backbone @param {string | URL} [weightsUrl] */
+function openAnew(backbone, weightsUrl) {
+  modules.delete("pool");
+  return openPool(backbone, weightsUrl);
 }
 
 /** @param {string | URL} url */

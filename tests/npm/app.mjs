@@ -61,9 +61,17 @@ export async function trainThere(page) {
     const features = await extractFeatures([...all, { name: "none.jpg", bytes: new Uint8Array(9) }], { device: "cpu", workers: 2 });
     const head = await fitHead(features, all.map((one) => one.label), { head: "linear", epochs: 5, seed: 1 });
     const ranked = [await predict(head, features), await predict(new Uint8Array(await model.arrayBuffer()), features)];
+    const stop = new AbortController();
+    const code = (/** @type {any} */ error) => (error.name === "AbortError" ? error.name : error.code);
+    const codes = await Promise.all([
+      fitHead(features, all.map((one) => one.label), { epochs: 1e6, signal: stop.signal, onEpoch: () => stop.abort() }).catch(code),
+      fitHead(features, ["rings"]).catch(code),
+      predict(head.file.subarray(0, 99), features).catch(code),
+      extractFeatures([], { device: "cpu", backbone: "nonesuch" }).catch(code),
+    ]);
     const best = ranked.map((rows) => rows.map((/** @type {any} */ row) => row[0].label));
     const refused = features.rejected.map((/** @type {any} */ { name, code }) => [name, code]);
-    return { accepted: accepted.length, rejected, epochs, label, runs: runs.length, size, rows: [...features.rows], refused, epochsAlone: head.epochs.length, best };
+    return { accepted: accepted.length, rejected, epochs, label, runs: runs.length, size, rows: [...features.rows], refused, epochsAlone: head.epochs.length, best, codes };
   }, sent);
 }
 

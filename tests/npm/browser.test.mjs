@@ -20,6 +20,7 @@ async function train(t, folder, path) {
   assert.deepEqual([out.label, out.runs, out.epochsAlone], ["rings", 1, 5]);
   assert.ok(out.size > 13e6, "the backbone is in the bundle");
   assert.deepEqual(out.refused, [["none.jpg", "not-an-image"]]);
+  assert.deepEqual(out.codes, ["AbortError", "wrong-rows", "weights-invalid", "unknown-backbone"]);
   for (const best of out.best) assert.deepEqual(best, labels);
   assert.equal(rows.length, 16 * 1280);
   assertQuiet();
