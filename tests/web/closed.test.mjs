@@ -49,6 +49,7 @@ test("from load to export every request is the page's own, no policy is broken, 
   assert.deepEqual(await violations(), []);
 
   await page.getByTestId("privacy-open").click();
+  await page.getByRole("dialog", { name: "What leaves this device" }).waitFor();
   const words = (await page.getByTestId("privacy").textContent()) ?? "";
   assert.match(words, new RegExp(`\\d+ requests so far, all to ${host}, none to anyone else\\.`));
   const told = await page.getByTestId("privacy").locator("li").allTextContents();

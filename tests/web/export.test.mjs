@@ -178,7 +178,7 @@ test("the dialog saves what was chosen", async (t) => {
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await waitForState(page, "trained");
   const saved = async (/** @type {string} */ form) => {
-    await page.getByTestId("export").click();
+    await page.getByTestId("take-away").click();
     await page.getByRole("radio", { name: new RegExp(`^${form}`) }).check();
     const download = page.waitForEvent("download");
     await page.getByTestId("export-save").click();
@@ -187,7 +187,7 @@ test("the dialog saves what was chosen", async (t) => {
   assert.equal(await saved("Head only"), "headstart-head.safetensors");
   assert.equal(await saved("Model for elsewhere"), "headstart-model.zip");
   assert.equal(await saved("TensorFlow.js"), "headstart-tfjs.zip");
-  await page.getByTestId("export").click();
+  await page.getByTestId("take-away").click();
   assert.match(await page.getByRole("radio", { name: /^Model for elsewhere/ }).locator("..").textContent() ?? "", /\d+\.\d MB/);
   await page.getByRole("radio", { name: /^Head only/ }).check();
   assert.ok(await page.getByTestId("export-pictures").isDisabled());

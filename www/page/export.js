@@ -3,7 +3,7 @@
 import { byId, element, setText } from "./elements.js";
 import { described } from "./problems.js";
 import { save } from "./save.js";
-import { currentTrainer } from "./session.js";
+import { currentTrainer, showFailure } from "./session.js";
 import { change, state } from "./state.js";
 
 /** @typedef {import("../shared/protocol.js").ExportKind} ExportKind */
@@ -54,7 +54,8 @@ export function wireExport() {
     void take();
   });
   no.addEventListener("click", () => dialog.close());
-  byId("export", HTMLButtonElement).addEventListener("click", open);
+  byId("take-away", HTMLButtonElement).addEventListener("click", open);
+  byId("export", HTMLButtonElement).addEventListener("click", () => void saveHead());
 }
 
 /** @param {Form} form @param {number} index */
@@ -87,6 +88,18 @@ function sizeWords(weights, checked) {
   const counts = { head, backbone: summary.total - head };
   const numbers = weights.reduce((sum, part) => sum + counts[part], 0);
   return `${((numbers * BYTES_PER_WEIGHT + (checked ? SAMPLES_BYTES : 0)) / 1e6).toFixed(1)} MB`;
+}
+
+/** The form that most ask for, by one click. */
+async function saveHead() {
+  try {
+    const blob = await currentTrainer()?.export("safetensors");
+    if (!blob) return;
+    save(blob, "headstart-head.safetensors");
+    change((s) => (s.saved = true));
+  } catch (error) {
+    showFailure(error);
+  }
 }
 
 async function take() {
