@@ -126,10 +126,13 @@ test("an export opens again: it predicts, and what does not fit is refused befor
     await page.getByRole("button", { name: "Dismiss" }).click();
   };
   const first = async () => {
+    const before = await page.locator("#seen").getAttribute("src");
     await page.getByTestId("predict-input").setInputFiles({ name: "new.png", mimeType: "image/png", buffer: pattern("rings", 3, 3) });
-    const lanes = page.getByTestId("prediction").locator("li");
-    await lanes.first().waitFor();
-    return await lanes.allTextContents();
+    const lanes = await page.waitForFunction((before) => {
+      const found = [...document.querySelectorAll("[data-testid=prediction] li")];
+      return document.getElementById("seen")?.getAttribute("src") !== before && found.length > 0 && found.map((lane) => lane.textContent ?? "");
+    }, before);
+    return /** @type {string[]} */ (await lanes.jsonValue());
   };
 
   // Where images are taken, too: it is no folder of images.
