@@ -11,9 +11,12 @@ import { pipeline } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
+/** The page's own policy. */
 const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; " +
   "img-src 'self' blob: data:; style-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; " +
   "require-trusted-types-for 'script'; trusted-types default";
+/** For a page of others that uses the package: it makes its workers without a policy of Trusted Types. */
+export const CSP_OF_APPS = CSP.slice(0, CSP.indexOf("; require-trusted-types"));
 const TEXT = "; charset=utf-8";
 /** @type {Record<string, string>} */
 const TYPES = {
@@ -30,14 +33,14 @@ const PORTS = 100;
 /**
  * Serves `folder` below the path `base` until `close()`. Port 0 takes any free one.
  * @param {string} folder
- * @param {{port?: number, host?: string, base?: string}} [options]
+ * @param {{port?: number, host?: string, base?: string, csp?: string}} [options]
  * @returns {Promise<{url: string, close: () => Promise<void>}>}
  */
-export async function serve(folder, { port = 0, host = "127.0.0.1", base = "/" } = {}) {
+export async function serve(folder, { port = 0, host = "127.0.0.1", base = "/", csp = CSP } = {}) {
   const root = await realpath(folder);
   const prefix = `/${base}/`.replace(/\/+/g, "/");
   const server = createServer((request, response) => {
-    answer(root, prefix, request, response).catch((error) => {
+    answer({ root, prefix, csp }, request, response).catch((error) => {
       console.error(`${request.method} ${request.url}: ${error.message}`);
       response.headersSent ? response.destroy() : refuse(response, 500, "The file could not be read.");
     });
@@ -55,10 +58,10 @@ export async function serve(folder, { port = 0, host = "127.0.0.1", base = "/" }
 }
 
 /**
- * @param {string} root @param {string} prefix
+ * @param {{root: string, prefix: string, csp: string}} site
  * @param {import("node:http").IncomingMessage} request @param {import("node:http").ServerResponse} response
  */
-async function answer(root, prefix, request, response) {
+async function answer({ root, prefix, csp }, request, response) {
   if (request.method !== "GET" && request.method !== "HEAD") {
     return refuse(response, 405, "Only GET and HEAD are answered.", { allow: "GET, HEAD" });
   }
@@ -75,7 +78,7 @@ async function answer(root, prefix, request, response) {
   /** @type {Record<string, string | number>} */
   const headers = { "content-type": type, "cache-control": caching, "x-content-type-options": "nosniff", vary: "accept-encoding", etag };
   if (encoding) headers["content-encoding"] = encoding;
-  if (/^text\/(html|javascript)/.test(type)) headers["content-security-policy"] = CSP;
+  if (/^text\/(html|javascript)/.test(type)) headers["content-security-policy"] = csp;
   if (request.headers["if-none-match"] === etag) return void response.writeHead(304, headers).end();
   response.writeHead(200, { ...headers, "content-length": sent.size });
   if (request.method === "HEAD") return void response.end();

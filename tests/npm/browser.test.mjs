@@ -7,12 +7,13 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { build, createServer } from "vite";
 import webpack from "webpack";
+import { CSP_OF_APPS } from "../../build/serve.mjs";
 import { openBrowser, openPage } from "../web/site.mjs";
 import { HTML, MAIN, installApp, pictures, trainThere, write } from "./app.mjs";
 
 /** Opens a page that has the package, trains there, and gives the rows. @param {import("node:test").TestContext} t @param {string} folder @param {string} [path] */
 async function train(t, folder, path) {
-  const { page, assertQuiet } = await openPage(t, { folder, path, webgpu: false });
+  const { page, assertQuiet } = await openPage(t, { folder, path, csp: CSP_OF_APPS, webgpu: false });
   const { rows, ...out } = await trainThere(page);
   const labels = pictures().map(({ label }) => label);
   assert.deepEqual([out.accepted, out.rejected], [16, []]);

@@ -17,9 +17,9 @@ export async function openBrowser(t, webgpu, flags = []) {
   return browser;
 }
 
-/** Serves a folder until the test ends. @param {TestContext} t @param {{folder?: string, base?: string}} [options] */
-export async function openSite(t, { folder = DIST, base } = {}) {
-  const site = await serve(folder, { port: 0, base });
+/** Serves a folder until the test ends. @param {TestContext} t @param {{folder?: string, base?: string, csp?: string}} [options] */
+export async function openSite(t, { folder = DIST, base, csp } = {}) {
+  const site = await serve(folder, { port: 0, base, csp });
   t.after(() => site.close());
   return site;
 }
@@ -27,10 +27,10 @@ export async function openSite(t, { folder = DIST, base } = {}) {
 /** Opens a page of dist/ and watches it. `forgive`: an error that belongs to the test.
  * @param {TestContext} t
  * `init`: runs in the page before its own code.
- * @param {{path?: string, webgpu?: boolean, base?: string, folder?: string, forgive?: RegExp, flags?: string[], init?: () => void}} [options]
+ * @param {{path?: string, webgpu?: boolean, base?: string, folder?: string, csp?: string, forgive?: RegExp, flags?: string[], init?: () => void}} [options]
  */
-export async function openPage(t, { path = "", webgpu = true, base, folder, forgive, flags, init } = {}) {
-  const site = await openSite(t, { folder, base });
+export async function openPage(t, { path = "", webgpu = true, base, folder, csp, forgive, flags, init } = {}) {
+  const site = await openSite(t, { folder, base, csp });
   const browser = await openBrowser(t, webgpu, flags);
   const page = await (await browser.newContext()).newPage();
   if (init) await page.addInitScript(init);
