@@ -1,6 +1,7 @@
 // The project on this device: shown again when it was opened, its state in the masthead, what can be done about it.
 
 import { clearImages, showKept } from "./adding.js";
+import { forgetEdits } from "./edits.js";
 import { byId, setText } from "./elements.js";
 import { dismiss, report } from "./problems.js";
 import { currentTrainer, switchProject } from "./session.js";
@@ -15,6 +16,7 @@ let askedToPersist = false;
 
 /** Shows what the project had, before the trainer gets work. @param {import("./trainer.js").Trainer} trainer @param {() => void} takeOptions those of the address win */
 export async function showProject(trainer, takeOptions) {
+  forgetEdits();
   const { images, waiting, trained, unfinished } = await trainer.contents();
   showKept(images, waiting);
   const fit = unfinished ?? trained;
