@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pictureFolder } from "./pictures.mjs";
-import { addFolder, openPage, train } from "./site.mjs";
+import { addFolder, drawn, openPage, train } from "./site.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -16,6 +16,7 @@ test("optimiser, schedule and augmentation are chosen, trained with and told wit
   await open(page);
   assert.equal(await page.getByRole("spinbutton", { name: "Momentum" }).count(), 0, "what does not matter is not shown");
   await page.getByRole("combobox", { name: "Optimiser" }).selectOption("SGD");
+  await drawn(page);
   assert.equal(await page.getByRole("spinbutton", { name: "Learning rate" }).inputValue(), "0.01", "a rate that suits it");
   await page.getByRole("spinbutton", { name: "Momentum" }).fill("0.8");
   await page.getByRole("checkbox", { name: /Nesterov/ }).check();
@@ -36,6 +37,7 @@ test("optimiser, schedule and augmentation are chosen, trained with and told wit
 
   await t.test("and can be compared with a run by the defaults", async () => {
     await page.getByRole("button", { name: "Reset to defaults" }).click();
+    await drawn(page);
     assert.equal(await page.getByRole("combobox", { name: "Optimiser" }).inputValue(), "adam");
     await page.getByRole("spinbutton", { name: "Epochs", exact: true }).fill("2");
     await page.getByRole("button", { name: "Train again" }).click();
@@ -66,12 +68,14 @@ test("a value that cannot be is told beside its field, and nothing is trained un
     for (const value of values) {
       await field.fill(value);
       await field.blur();
+      await drawn(page);
       assert.equal(await page.getByRole("alert").filter({ hasText: sentence }).count(), 1, `${name}: ${value}`);
       assert.equal(await field.getAttribute("aria-invalid"), "true");
       await page.getByRole("button", { name: "Train", exact: true }).click();
       assert.ok(await field.evaluate((element) => element === document.activeElement), `${name} has the focus`);
     }
     await field.fill(right);
+    await drawn(page);
     assert.equal(await page.getByRole("alert").filter({ hasText: sentence }).count(), 0, `${name} is right at once`);
   }
   const run = await train(page);
@@ -95,12 +99,14 @@ test("choices are remembered, by keyboard alone, until they are reset", async (t
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type("5");
   await page.keyboard.press("Tab");
+  await drawn(page);
   assert.match((await page.getByTestId("options-note").textContent()) ?? "", /linear head.*augmentation.*views 5/);
   await page.reload();
   await page.getByTestId("options-note").filter({ hasText: "views 5" }).waitFor();
   await open(page);
   assert.equal(await page.getByRole("combobox", { name: "Head" }).inputValue(), "linear");
   await page.getByRole("button", { name: "Reset to defaults" }).press("Enter");
+  await drawn(page);
   assert.equal(await page.getByTestId("options-note").textContent(), "");
   await page.reload();
   await page.getByRole("button", { name: "Train", exact: true }).waitFor();

@@ -70,6 +70,9 @@ export async function waitForState(page, ...states) {
   await page.waitForFunction((wanted) => wanted.includes(document.documentElement.dataset.state ?? ""), states);
 }
 
+/** The page draws what was done within 150 ms and a frame; whoever reads right after a click waits for that. @param {Page} page */
+export const drawn = (page) => page.evaluate(() => new Promise((done) => setTimeout(() => requestAnimationFrame(() => setTimeout(done)), 200)));
+
 /** Chooses files as a person does, and waits until all have been looked at. @param {Page} page @param {string} folder */
 export async function addFolder(page, folder) {
   await waitForState(page, "ready", "trained");
