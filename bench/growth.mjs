@@ -52,8 +52,8 @@ async function run({ images, classes, epochs }) {
     const hue = ((i % classes) * 360) / classes;
     for (let y = 0; y < 24; y++) {
       for (let x = 0; x < 32; x++) {
-        // A pattern of its own for each picture, so that no two files are the same.
-        const light = 30 + (Math.imul(i * 768 + y * 32 + x + 1, 2654435761) >>> 24) / 6;
+        // Noise: pictures that look alike would be one group, on one side of the split.
+        const light = 30 + Math.random() * 40;
         context.fillStyle = `hsl(${hue} 60% ${light}%)`;
         context.fillRect(x * 10, y * 10, 10, 10);
       }
@@ -80,7 +80,7 @@ function plot(series, epochs) {
   const graphs = /** @type {const} */ (["images", "classes"]).map((cause, i) => graph(series[cause], cause, i * (SIDE + 2 * EDGE)));
   const width = 2 * (SIDE + 2 * EDGE), height = SIDE + 2 * EDGE;
   const key = Object.entries({ features: "decoding and features", training: `training, ${epochs} epochs` }).map(([name, text], i) =>
-    `<text x="${EDGE + 10}" y="${EDGE + 20 + i * 18}" fill="${COLOURS[/** @type {keyof typeof COLOURS} */ (name)]}">${text}</text>`);
+    `<text x="${EDGE}" y="${EDGE - 24 + i * 18}" fill="${COLOURS[/** @type {keyof typeof COLOURS} */ (name)]}">${text}</text>`);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13">
 <rect width="${width}" height="${height}" fill="#fff"/>
 ${[...graphs, ...key].join("\n")}
@@ -107,7 +107,7 @@ function graph(points, cause, left) {
     return `<path d="${path}" fill="none" stroke="${COLOURS[name]}" stroke-width="2"/>${dots.join("")}`;
   });
   const title = cause === "images" ? `images, in ${points[0].classes} classes` : `classes, of ${points[0].images} images`;
-  return [...grid, ...lines, `<text x="${left + EDGE + SIDE / 2}" y="${EDGE + SIDE + 40}" text-anchor="middle">${title}</text>`].join("\n");
+  return [...grid, ...lines, `<text x="${left + EDGE + (square * (toX - fromX)) / 2}" y="${EDGE + SIDE + 40}" text-anchor="middle">${title}</text>`].join("\n");
 }
 
 /** The powers of ten around values. @param {number[]} values */
