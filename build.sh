@@ -7,6 +7,7 @@
 #   ./build.sh bench    speed and sizes of the dist/ there is, as JSON lines; see bench/README.md
 #   ./build.sh kill N   kills the browser N times (default 50) and looks for what was saved
 #   ./build.sh fuzz N   damages files of every kind for N seconds each (default 60)
+#   ./build.sh sanitize runs the CPU kernels' tests under the address sanitizer: every read and write is looked at
 #   ./build.sh npm      the npm package of the dist/ there is, in dist-npm/
 #   ./build.sh test     every check: rustfmt, clippy, cargo test, tsc, and the page in a real browser
 #
@@ -132,14 +133,25 @@ kill_browser() {
 fuzz() {
     # shellcheck disable=SC2046  # no flag is no argument
     HEADSTART_FUZZ_SECONDS=$FUZZ_SECS cargo test --release $(cargo_flags) --test fuzz -- --nocapture
-    node --test --test-reporter=spec tests/web/hostile_project.test.mjs
+    [[ -f dist/index.html ]] || die "There is no dist/ for the files that the page itself reads. ./build.sh build makes it."
+    find_chromium
+    prepare_tests
+    HEADSTART_FUZZ_SECONDS=$FUZZ_SECS node --test --test-reporter=spec tests/web/hostile_files.test.mjs tests/web/hostile_project.test.mjs
+}
+
+# The sanitizer comes with stable Rust, its flag does not: hence RUSTC_BOOTSTRAP, for this alone. Without burn, which has no part in it.
+sanitize() {
+    local target
+    target=$(rustc -vV | sed -n 's/^host: //p')
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$HEADSTART_CACHE/sanitize \
+        cargo test --release --target "$target" --no-default-features --features train --lib run::cpu
 }
 
 main() {
     local command=""
     while (($# > 0)); do
         case $1 in
-            build | serve | bench | npm | test) command=$1 ;;
+            build | serve | bench | npm | sanitize | test) command=$1 ;;
             kill)
                 command=kill
                 if [[ ${2:-} =~ ^[0-9]+$ ]]; then KILLS=$2 && shift; fi
@@ -156,7 +168,7 @@ main() {
                 shift
                 ;;
             -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' build.sh && exit ;;
-            *) die "\"$1\" is no command. There are: build, serve, bench, kill N, fuzz N, npm, test, --gpu, --no-examples, --port N, --help." ;;
+            *) die "\"$1\" is no command. There are: build, serve, bench, kill N, fuzz N, npm, sanitize, test, --gpu, --no-examples, --port N, --help." ;;
         esac
         shift
     done
@@ -166,6 +178,7 @@ main() {
         bench) bench ;;
         kill) kill_browser ;;
         fuzz) fuzz ;;
+        sanitize) sanitize ;;
         npm) npm_package ;;
         test) build_and_check ;;
         *) build ;;

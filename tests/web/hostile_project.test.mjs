@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { entriesOf, zipOf } from "../../www/worker/archive.js";
 import { checkedManifest, checkedProject } from "../../www/worker/project_file_check.js";
+import { numbers } from "./damage.mjs";
 
 const TIMES = 4000;
 const HASH = "0".repeat(64);
@@ -14,15 +15,6 @@ const PROJECT = {
   saved: "{}", ofHead: { saved: "{}", fit: { options: { head: "mlp", epochs: 1 }, history: [EPOCH] } },
 };
 const MANIFEST = { format: "headstart-project", version: 1, parts: [{ path: "project.json", bytes: 9, sha256: HASH }] };
-
-/** The same numbers for the same seed. @param {number} seed */
-function numbers(seed) {
-  let state = seed + 1;
-  return (/** @type {number} */ below) => {
-    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
-    return state % below;
-  };
-}
 
 /** Fails unless it is read or refused in the right way. @param {string} what @param {() => unknown} read */
 async function readOrRefused(what, read) {
