@@ -13,10 +13,16 @@ pub mod run;
 #[cfg(feature = "train")]
 pub mod features;
 #[cfg(feature = "train")]
+pub mod nearest;
+#[cfg(feature = "train")]
+pub mod plane;
+#[cfg(feature = "train")]
 pub mod groups;
 pub mod split;
 #[cfg(feature = "train")]
 pub mod head;
+#[cfg(feature = "train")]
+pub mod heat_map;
 #[cfg(feature = "train")]
 pub mod calibration;
 pub mod metrics;

@@ -2,6 +2,7 @@
 
 pub mod checks;
 mod handing_over;
+pub mod insight;
 mod looking_back;
 pub mod saved;
 pub mod views;

@@ -197,6 +197,11 @@ impl Plan {
         self.ops.last().map_or(self.input.channels, |op| op.output.channels)
     }
 
+    /// The last feature map: what the global pool at the end averages; `None` where a plan ends otherwise.
+    pub fn feature_map(&self) -> Option<Value> {
+        self.ops.last().filter(|op| op.kind == Kind::GlobalAvgPool).map(|op| op.input)
+    }
+
     /// How many operations read a value.
     pub fn readers(&self, value: Value) -> usize {
         let reads = |op: &&Op| op.input == value || op.residual() == Some(value);

@@ -90,6 +90,27 @@ impl CpuBackbone {
         self.buffers[self.program.sharing.buffer_of[last]].get()[..self.num_features].to_vec()
     }
 
+    /// The last feature map of one image, before the global pool: its mean over the positions is the feature row. Empty
+    /// where the plan does not end in that pool.
+    ///
+    /// # Shapes
+    /// `pixels u8 [input_size, input_size, 3]` → `f32 [height, width, num_features]`
+    pub fn forward_feature_map(&mut self, pixels: &[u8]) -> Vec<f32> {
+        self.forward_features(pixels);
+        let Some(pool) = self.program.steps.last().filter(|step| matches!(step.work, Work::GlobalAvgPool)) else {
+            return Vec::new();
+        };
+        // The pool read it while it wrote the row: it still lies there whole.
+        let (layout, channels) = (self.program.layouts[pool.input], self.num_features);
+        let planes = self.buffers[self.program.sharing.buffer_of[pool.input]].get();
+        let (rows, columns) = (layout.shape.height, layout.shape.width);
+        let pixels = (0..rows).flat_map(|row| (0..columns).map(move |column| layout.at(row, column)));
+        let number = |pixel: usize, channel: usize| {
+            planes[channel / layout.block * layout.plane() + pixel + channel % layout.block]
+        };
+        pixels.flat_map(|pixel| (0..channels).map(move |channel| number(pixel, channel))).collect()
+    }
+
     /// Normalises the pixels into value 0.
     fn write_picture(&mut self, pixels: &[u8]) {
         let layout = self.program.layouts[0];

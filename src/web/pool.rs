@@ -128,6 +128,19 @@ impl Pool {
         Ok(backbone.forward_features(pixels))
     }
 
+    /// The last feature map of one prepared picture, whose mean over the positions is [`Pool::features`]: `Float32Array
+    /// [height, width, numFeatures]`.
+    ///
+    /// # Errors
+    /// As [`Pool::features`].
+    #[wasm_bindgen(js_name = featureMap)]
+    pub fn feature_map(&self, pixels: &[u8]) -> Result<Vec<f32>, JsValue> {
+        self.spec.check_pixels(pixels).map_err(js_error)?;
+        let mut backbone = self.backbone.borrow_mut();
+        let backbone = backbone.as_mut().ok_or_else(|| js_error(Error::NoModel))?;
+        Ok(backbone.forward_feature_map(pixels))
+    }
+
     /// For benches: the steps of [`Pool::features`] as `{name, output, flops, bytes}[]`; empty without weights.
     ///
     /// # Errors

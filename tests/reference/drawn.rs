@@ -4,7 +4,7 @@ use headstart::backbone::plan::{Parameter, Plan};
 use headstart::backbone::weights::{Weight, Weights};
 
 /// -1…1, by an integer hash of the name and the place: `tests/golden/README.md`.
-fn uniform(name: &str, at: usize) -> f32 {
+pub fn uniform(name: &str, at: usize) -> f32 {
     let seed = name.bytes().fold(2_166_136_261u32, |seed, byte| (seed ^ u32::from(byte)).wrapping_mul(16_777_619));
     let mut h = (at as u32).wrapping_mul(2_654_435_769).wrapping_add(seed);
     h = (h ^ (h >> 16)).wrapping_mul(2_246_822_507);
