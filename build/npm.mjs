@@ -13,7 +13,9 @@ const TEXTS = {
   "LICENSE-MIT.txt": "LICENSE-MIT.txt", "LICENSE-APACHE.txt": "LICENSE-APACHE.txt", "NOTICES.txt": "NOTICES.txt",
   "licenses-rust.txt": "licenses-rust.txt", "weights/LICENSE.txt": "weights/LICENSE.txt",
   "vendor/fflate.LICENSE.txt": "vendor/fflate.LICENSE.txt", "vendor/h5wasm.LICENSE.txt": "vendor/h5wasm.LICENSE.txt",
-  "vendor/idb.LICENSE.txt": "vendor/idb.LICENSE.txt", "vendor/versions.txt": "vendor/versions.txt",
+  "vendor/idb.LICENSE.txt": "vendor/idb.LICENSE.txt",
+  ...Object.fromEntries(["umap", "ml-levenberg-marquardt", "ml-matrix", "is-any-array"].map((name) => [`vendor/${name}.LICENSE.txt`, `vendor/${name}.LICENSE.txt`])),
+  "vendor/versions.txt": "vendor/versions.txt",
 };
 /** Node takes these by computed names. */
 const OF_NODE = ["pkg/pool.js", "pkg/pool_relaxed.js", "pkg/engine_cpu.js", "pkg/engine_cpu_relaxed.js"];

@@ -2,6 +2,7 @@
 
 import { takeOut } from "./edits.js";
 import { byId, setText } from "./elements.js";
+import { clearInsight, showInsight } from "./image_insight.js";
 import { sideWords } from "./sides.js";
 import { imagesById, state } from "./state.js";
 
@@ -37,6 +38,9 @@ export function ask({ title, text, yes, danger = false, input, field: fieldName 
   return new Promise((resolve) => (dialog.onclose = () => resolve(answer)));
 }
 
+/** The address of the picture that is shown. */
+let shownUrl = "";
+
 /**
  * Shows one image with what is known of it, and lets it be removed.
  * @param {import("./state.js").Image} image
@@ -46,8 +50,9 @@ export function showImage(image, onRemoved) {
   const dialog = byId("image-dialog", HTMLDialogElement);
   const picture = byId("image-dialog-image", HTMLImageElement);
   const remove = byId("image-dialog-remove", HTMLButtonElement);
-  const url = URL.createObjectURL(image.thumbnail);
-  picture.src = url;
+  URL.revokeObjectURL(shownUrl);
+  shownUrl = URL.createObjectURL(image.thumbnail);
+  picture.src = shownUrl;
   setText(byId("image-dialog-name", HTMLElement), image.name);
   const decoder = image.unusualDecoder ? " It was read by the browser's own decoder, so other browsers may differ slightly." : "";
   const side = sideWords(image.id);
@@ -61,9 +66,14 @@ export function showImage(image, onRemoved) {
   };
   byId("image-dialog-close", HTMLButtonElement).onclick = () => dialog.close();
   dialog.onclick = (event) => event.target === dialog && dialog.close();
-  dialog.onclose = () => URL.revokeObjectURL(url);
-  dialog.showModal();
-  byId("image-dialog-close", HTMLButtonElement).focus();
+  dialog.onclose = () => {
+    URL.revokeObjectURL(shownUrl);
+    clearInsight();
+  };
+  showInsight(image, (other) => showImage(other, onRemoved));
+  if (!dialog.open) dialog.showModal();
+  dialog.scrollTop = 0;
+  byId("image-dialog-close", HTMLButtonElement).focus({ preventScroll: true });
 }
 
 /** What it looks like, where that is still here. @param {import("./state.js").Image} image */

@@ -41,7 +41,7 @@ export function setText(target, text) {
  * A colour of the style sheets as the canvas needs it. Those that are asked for are registered there with `@property`, so
  * that their `light-dark()` is resolved.
  * @param {Element} target
- * @param {"--ink" | "--muted" | "--line" | "--tile" | "--accent" | "--on-accent" | "--miss" | `--${import("../shared/lab.js").Policy}`} name
+ * @param {"--ink" | "--muted" | "--line" | "--tile" | "--accent" | "--on-accent" | "--miss" | `--map-${number}` | `--${import("../shared/lab.js").Policy}`} name
  */
 export const colour = (target, name) => getComputedStyle(target).getPropertyValue(name);
 

@@ -7,7 +7,7 @@ import { keepBurstsTogether, oneGroupWords } from "./bursts.js";
 import { wireCapture } from "./capture.js";
 import { drawConfusion } from "./confusion.js";
 import { drawCurves } from "./curves.js";
-import { ask } from "./dialogs.js";
+import { ask, showImage } from "./dialogs.js";
 import { drawDock } from "./dock.js";
 import { acceptDrops, byId, element, setText } from "./elements.js";
 import { drawDownloads, wireDownloads } from "./downloads.js";
@@ -15,6 +15,7 @@ import { drawExamples, findExamples, loadExamples } from "./examples.js";
 import { wireExport } from "./export.js";
 import { fromDrop, fromInput } from "./files.js";
 import { drawGallery } from "./gallery.js";
+import { drawInsight, wireInsight } from "./image_insight.js";
 import { drawKept, hasUnsaved, showKeptState, showProject } from "./keeping.js";
 import { drawLab, wireLab } from "./lab/lab.js";
 import { stopRuns } from "./lab/runs.js";
@@ -22,6 +23,7 @@ import { drawLearning, stopLearning, wireLearning } from "./learning.js";
 import { drawLeftOut, wireLeftOut } from "./left_out.js";
 import { drawLive, wireLive } from "./live.js";
 import { makeLookingBack } from "./looking_back.js";
+import { drawMap, stopMap, wireMap } from "./map.js";
 import { drawDevice } from "./masthead.js";
 import { keepOffline } from "./offline.js";
 import { drawOpened, openModel, wireOpening } from "./opening.js";
@@ -70,10 +72,12 @@ function draw(state) {
   drawConfusion(state);
   drawReliability(state);
   drawLearning(state);
+  drawMap(state);
   drawReview(state);
   drawThreshold(state);
   drawPredict(state);
   drawPredictions(state);
+  drawInsight(state);
   drawLive(state);
   drawOpened(state);
   drawLab(state);
@@ -157,7 +161,7 @@ function wireImages() {
   byId("example-button", HTMLButtonElement).addEventListener("click", () => void loadExamples());
 }
 
-const STOP = { adding: stopAdding, training: stopTraining, lab: stopRuns, reviewing: () => [stopReview, stopLearning].forEach((end) => end()) };
+const STOP = { adding: stopAdding, training: stopTraining, lab: stopRuns, reviewing: () => [stopReview, stopLearning, stopMap].forEach((end) => end()) };
 
 function wireTraining() {
   byId("train", HTMLButtonElement).addEventListener("click", () => optionsAreValid() && train());
@@ -194,6 +198,7 @@ wireOptions(refresh);
 wireBackbone();
 wirePredict(predictFiles);
 wirePredictions();
+wireInsight((image) => showImage(image, () => byId("predict-heading", HTMLElement).focus()));
 wireProjects();
 wireLive();
 wirePrivacy();
@@ -203,6 +208,7 @@ wireExport();
 wireOpening();
 wireReview();
 wireLearning();
+wireMap();
 wireThreshold();
 wireDownloads();
 whenIdle(addNext, () => keepBurstsTogether().catch(showFailure), trainIfAwaited, refresh);

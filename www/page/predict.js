@@ -35,7 +35,7 @@ export async function predict(file) {
   if (!trainer || state.job) return;
   dismiss("predict");
   const url = URL.createObjectURL(file);
-  const mine = { name: file.name, url, ranked: null };
+  const mine = { name: file.name, file, url, ranked: null };
   show(mine);
   try {
     const ranked = await trainer.predict(file);

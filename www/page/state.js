@@ -30,7 +30,7 @@ import { defaults } from "./option_fields.js";
  *   `done`, `total`: epochs, over all runs that were asked for. `reading`: images on their way through the backbone.
  * @typedef {{kind: "reviewing", title: string, done: number, stopping: boolean}} ReviewingJob
  * @typedef {{key: string, tone: "error" | "notice", message: string, actions: {name: string, run: () => void}[]}} Problem
- * @typedef {{name: string, url: string, ranked: Ranked[] | null}} Prediction
+ * @typedef {{name: string, file: File, url: string, ranked: Ranked[] | null}} Prediction
  */
 
 /** @typedef {typeof state} State */
@@ -72,6 +72,8 @@ export const state = {
   groups: [],
   /** Labels that may be wrong, once they were looked for. @type {Doubt[] | null} */
   doubts: null,
+  /** The images on a plane, once it was asked for. @type {import("../shared/insight.js").FeatureMap | null} */
+  map: null,
   /** Accuracy by number of training images, once it was asked for. @type {LearningPoint[] | null} */
   learning: null,
 

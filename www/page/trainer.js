@@ -3,6 +3,7 @@
 import { Bridge } from "../shared/bridge.js";
 import { addCall } from "./add_call.js";
 import { withDefaults } from "./fit_options.js";
+import { Insight } from "./insight.js";
 import { labEvents } from "./lab_events.js";
 import { Projects } from "./projects.js";
 import { itemFrom, nameOf, weightsFiles, withoutClass } from "./sources.js";
@@ -87,6 +88,7 @@ export class Trainer {
     this.#options = options;
     this.info = info;
     this.projects = new Projects(bridge);
+    /** Maps of the features, neighbours, heat maps. */ this.insight = new Insight(bridge);
   }
 
   /** Takes another backbone: by name, or the one that the files hold. Features belong to the backbone, so images have to be

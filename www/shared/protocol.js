@@ -139,7 +139,7 @@
  *         | {type: "duplicateProject", project: string, name: string}
  *         | {type: "deleteProject", project: string, isDeleted: boolean}
  *         | {type: "importProject", file: Blob}
- *         | {type: "requests"}} EngineCommand
+ *         | {type: "requests"} | import("./insight.js").InsightCommand} EngineCommand
  */
 
 /** What each command of the page gives.
@@ -177,11 +177,11 @@
  *   importProject: ProjectEntry,
  *   openHead: Opened,
  *   requests: import("./requests.js").NetworkRequest[],
- * }} EngineResults
+ * } & import("./insight.js").InsightResults} EngineResults
  */
 
 /** What the engine tells while a command runs: `open` sends weights, `addImages` images in the order of the items, `fit` epochs,
- * `fitMany` and `crossValidate` runs, `review` the share that is done, `learningCurve` its points.
+ * `fitMany` and `crossValidate` runs, `review` and `map` the share that is done, `learningCurve` its points.
  * @typedef {{type: "weights", loaded: number, total: number}
  *         | {type: "lab", event: import("./lab.js").LabEvent}
  *         | {type: "image", image: Image}
@@ -241,7 +241,7 @@
  *         | {type: "openLab", weights: Blob}
  *         | {type: "labTask", weights: Blob, pixels: Uint8Array, statistics: Float32Array | undefined}
  *         | {type: "requests"}
- *         | {type: "features", pixels: Uint8Array}} PoolCommand
+ *         | {type: "featureMap", name: string, file: Blob} | {type: "features", pixels: Uint8Array}} PoolCommand
  */
 
 /** What each command of the engine gives.
@@ -255,7 +255,7 @@
  *   openLab: Float32Array,
  *   labTask: Float32Array,
  *   requests: import("./requests.js").NetworkRequest[],
- *   features: Float32Array,
+ *   featureMap: Float32Array, features: Float32Array,
  * }} PoolResults
  */
 

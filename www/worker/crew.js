@@ -201,7 +201,7 @@ const buffersOf = (command) => (command.type === "features" || command.type === 
 
 /** @param {PoolCommand} command */
 function crashOf(command) {
-  return command.type === "prepare" || command.type === "views"
+  return command.type === "prepare" || command.type === "views" || command.type === "featureMap"
     ? failureFrom(undefined, "reading", command.name)
     : failureFrom(undefined, "computing features");
 }

@@ -8,6 +8,7 @@ import { answer, sendNotice } from "./answer.js";
 import { fillBank } from "./bank.js";
 import { exportAs } from "./exporting.js";
 import { crossValidate, fitMany } from "./fit_many.js";
+import { drawMap, heatMaps, neighbours } from "./insight.js";
 import { runLab } from "./lab.js";
 import { openHead } from "./opening.js";
 import { exportProject, importProject } from "./project_file.js";
@@ -99,6 +100,12 @@ async function run(command, call) {
       return deleteProject(opened(), command.project, command.isDeleted);
     case "importProject":
       return importProject(opened(), command.file);
+    case "map":
+      return drawMap(idle(), command, call);
+    case "neighbours":
+      return neighbours(idle(), command, call);
+    case "heatMaps":
+      return heatMaps(idle(), command, call);
     case "requests":
       return [...requestsOfThread(), ...(await opened().crew.requests())];
     default:

@@ -45,6 +45,8 @@ async function run(command) {
       return prepare(command.name, command.file, command.result);
     case "views":
       return views(command);
+    case "featureMap":
+      return pool.featureMap((await decode(command.name, command.file)).pixels);
     case "features":
       return pool.features(command.pixels);
     case "openLab":
@@ -110,6 +112,7 @@ function doing(command) {
       return { doing: "reading the weights", file: command.files[0]?.name };
     case "prepare":
     case "views":
+    case "featureMap":
       return { doing: "reading", file: command.name };
     case "requests":
       return { doing: "counting requests" };

@@ -106,6 +106,14 @@ export class Session {
     return features ?? Promise.all(pixels.map((view) => this.#featuresFrom(view)));
   }
 
+  /** What a file is just before the global pool, by the crew on either device: `f32 [height, width, numFeatures]`.
+   * @param {string} name @param {Blob} file @param {AbortSignal} signal
+   */
+  async featureMap(name, file, signal) {
+    await this.#equip();
+    return this.crew.run({ type: "featureMap", name, file }, signal);
+  }
+
   /** @param {Uint8Array} pixels */
   async #featuresFrom(pixels) {
     const features = await this.project.featuresOnGpu(pixels);

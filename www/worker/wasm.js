@@ -71,7 +71,7 @@ let engines = 0;
 
 /** A fresh instance of the engine for a device: after a trap, or on a lost device, the old one can't be used again.
  * @param {import("../shared/protocol.js").Device} device
- * @returns {Promise<Pick<EngineModule, "Engine">>}
+ * @returns {Promise<Pick<EngineModule, "Engine" | "Cloud">>}
  */
 export async function loadEngine(device) {
   const { file, glue, wasm } = ENGINE[device === "webgpu" ? "webgpu" : bestSimd()];

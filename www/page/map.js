@@ -1,0 +1,192 @@
+// The map: all images on a plane by their features, a mark for each. Whoever lies among another class is worth a look.
+
+import { fontOf } from "./canvas.js";
+import { showImage } from "./dialogs.js";
+import { byId, cell, colour, element, setText } from "./elements.js";
+import { drawMark, marksOf } from "./map_marks.js";
+import { plotFiles } from "./plot_files.js";
+import { Scatter } from "./scatter.js";
+import { currentTrainer, runJob } from "./session.js";
+import { change, imageCount, imagesById, imagesKey, state } from "./state.js";
+import { counted, number, percent } from "./words.js";
+
+/** @typedef {import("../shared/insight.js").MapMethod} MapMethod */
+/** @typedef {import("./state.js").Image} Image */
+/** An image with its place; `answer`: of the head, where the image validated. @typedef {{image: Image, at: [number, number], answer?: string}} Placed */
+
+/** @type {Record<MapMethod, {name: string, button: string}>} */
+const METHODS = { pca: { name: "PCA", button: "Draw by PCA" }, umap: { name: "UMAP", button: "Draw by UMAP" } };
+const LEAD = "Every image as a mark, by what the network saw in it: images that look alike to it lie close together.";
+
+/** @type {ReturnType<typeof makeParts> | undefined} */
+let parts;
+/** @type {AbortController | null} */
+let stopper = null;
+/** What was drawn. @type {unknown[]} */
+let drawn = [];
+/** @type {Placed[]} */
+let placed = [];
+
+export function wireMap() {
+  parts = makeParts();
+  byId("review-list", HTMLElement).parentElement?.before(parts.root);
+}
+
+export const stopMap = () => stopper?.abort();
+
+/** @param {MapMethod} method */
+async function draw(method) {
+  if (!currentTrainer() || state.job) return;
+  stopper = new AbortController();
+  const { signal } = stopper;
+  await runJob({ kind: "reviewing", title: `Drawing the map by ${METHODS[method].name}`, done: 0, stopping: false }, async (trainer) => {
+    const onShare = (/** @type {number} */ done) => change((s) => s.job?.kind === "reviewing" && (s.job.done = done));
+    const map = await trainer.insight.map({ method, seed: state.options.seed, signal, onShare });
+    change((s) => (s.map = map));
+  });
+}
+
+/** @param {import("./state.js").State} state */
+export function drawMap(state) {
+  if (!parts) return;
+  const { map, report, job } = state;
+  for (const button of parts.buttons) button.disabled = job !== null;
+  const now = [map, report, map && imagesKey(state)];
+  if (now.every((value, at) => value === drawn[at])) return;
+  drawn = now;
+  parts.shown.hidden = map === null;
+  setText(parts.words, map ? wordsFor(state, map) : LEAD);
+  if (!map) return;
+  const images = imagesById(state);
+  const answers = new Map(report?.images.map(({ id, predicted }) => [id, predicted]));
+  placed = map.ids.flatMap((id, at) => {
+    const image = images.get(id);
+    return image ? [{ image, at: map.points[at], answer: answers.get(id) }] : [];
+  });
+  const points = placed.map(({ image, at, answer }) => ({ id: image.id, at, label: image.label, isRinged: answer !== undefined && answer !== image.label }));
+  parts.scatter.show(points, (target) => marksOf(target, labels()));
+  parts.scatter.canvas.ariaLabel = `${counted(points.length, "image")} by their features (${METHODS[map.method].name}). The table below has the places.`;
+  parts.legend.replaceChildren(...labels().map(legendItem));
+  parts.ringKey.hidden = !points.some(({ isRinged }) => isRinged);
+  fillTable();
+}
+
+const labels = () => [...new Set(placed.map(({ image }) => image.label))].sort();
+
+/** @param {import("./state.js").State} state @param {import("../shared/insight.js").FeatureMap} map */
+function wordsFor(state, { method, ids, explained }) {
+  const all = imageCount(state);
+  const sample = ids.length < all ? ` Shown are ${number(ids.length)} of ${number(all)} images, drawn by the seed ${state.options.seed}.` : "";
+  if (method === "umap") return `UMAP keeps neighbours together. Which images lie side by side has meaning; distances between groups, and their sizes, have little.${sample}`;
+  const [x, y] = explained ?? [0, 0];
+  return `PCA: the two directions in which the images differ most; across holds ${percent(x)} of all differences, upwards ${percent(y)}.${sample}`;
+}
+
+/** @param {Placed} placed */
+function wordsOf({ image, answer }) {
+  if (answer === undefined) return image.label;
+  return answer === image.label ? `${image.label}, answered right` : `${image.label}, taken for ${answer}`;
+}
+
+/** @param {number} id */
+const withId = (id) => placed.find(({ image }) => image.id === id);
+
+/** @param {string} label */
+function legendItem(label) {
+  const canvas = element("canvas", { ariaHidden: "true" });
+  const item = element("li", {}, canvas, element("span", { className: "elide", title: label }, label));
+  requestAnimationFrame(() => paintSwatch(canvas, label));
+  return item;
+}
+
+/** @param {HTMLCanvasElement} canvas @param {string} label */
+function paintSwatch(canvas, label) {
+  const scale = devicePixelRatio;
+  Object.assign(canvas, { width: 16 * scale, height: 16 * scale });
+  const context = canvas.getContext("2d");
+  const mark = marksOf(canvas, labels()).get(label);
+  if (!context || !mark) return;
+  context.scale(scale, scale);
+  drawMark(context, mark, [8, 8], 5);
+}
+
+function repaintLegend() {
+  for (const item of parts?.legend.children ?? []) {
+    const canvas = item.querySelector("canvas");
+    if (canvas) paintSwatch(canvas, item.textContent ?? "");
+  }
+}
+
+/** Many rows, so only once they are looked at. */
+function fillTable() {
+  if (!parts?.fold.open) return;
+  const rows = placed.map(({ image, at: [x, y], answer }) =>
+    element("tr", {}, cell(image.name, "elide"), cell(image.label, "elide"), cell(answer ?? "", "elide"), cell(x.toFixed(2), "number"), cell(y.toFixed(2), "number")));
+  parts.rows.replaceChildren(...rows);
+}
+
+function csvRows() {
+  const rows = placed.map(({ image, at: [x, y], answer }) => [image.name, image.label, answer ?? "", x, y]);
+  return [["image", "class", "answer in validation", "x", "y"], ...rows];
+}
+
+/** The classes' marks, for the picture that is taken along. */
+function legendCanvas() {
+  const [row, scale] = [20, devicePixelRatio];
+  const canvas = document.createElement("canvas");
+  const place = parts?.root ?? document.body;
+  Object.assign(canvas, { width: 320 * scale, height: (labels().length + 1) * row * scale });
+  const context = canvas.getContext("2d");
+  if (!context) return canvas;
+  context.scale(scale, scale);
+  context.font = fontOf(place);
+  context.textBaseline = "middle";
+  const [marks, ink] = [marksOf(place, labels()), colour(place, "--ink")];
+  [...marks].forEach(([label, mark], at) => {
+    drawMark(context, mark, [8, (at + 0.5) * row], 5);
+    context.fillStyle = ink;
+    context.fillText(label, 24, (at + 0.5) * row, 290);
+  });
+  context.fillText("Ringed: validation images that were answered wrong", 0, (marks.size + 0.5) * row, 310);
+  return canvas;
+}
+
+function makeParts() {
+  const words = element("p", { className: "hint", role: "status" }, LEAD);
+  const scatter = new Scatter("Map of the images", {
+    about: ({ id }) => {
+      const found = withId(id);
+      return found ? { thumbnail: found.image.thumbnail, name: found.image.name, words: wordsOf(found) } : null;
+    },
+    onOpen: ({ id }) => {
+      const found = withId(id);
+      if (found) showImage(found.image, () => scatter.plot.focus());
+    },
+  });
+  const buttons = /** @type {MapMethod[]} */ (["pca", "umap"]).map((method) => {
+    const button = element("button", { type: "button", className: "button" }, METHODS[method].button);
+    button.dataset.testid = `map-${method}`;
+    button.addEventListener("click", () => void draw(method));
+    return button;
+  });
+  const legend = element("ul", { className: "map-legend" });
+  const ringKey = element("p", { className: "hint" }, "Ringed: validation images that were answered wrong.");
+  const rows = element("tbody");
+  const fold = tableFold(rows);
+  fold.addEventListener("toggle", fillTable);
+  const files = plotFiles({ title: "Map of the images", file: "headstart-map", canvases: () => [scatter.canvas, legendCanvas()], rows: csvRows });
+  const shown = element("div", { className: "map-shown", hidden: true }, scatter.root, legend, ringKey, files, fold);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaintLegend);
+  const root = element("div", { className: "review" }, element("h3", {}, "Map of the images"), words, element("div", { className: "actions" }, ...buttons), shown);
+  root.dataset.testid = "map";
+  return { root, words, buttons, shown, scatter, legend, ringKey, rows, fold };
+}
+
+/** @param {HTMLTableSectionElement} rows */
+function tableFold(rows) {
+  const caption = element("caption", { className: "visually-hidden" }, "Each image's place on the map");
+  const head = ["Image", "Class", "Answer", "x", "y"].map((name, at) => element("th", { scope: "col", className: at > 2 ? "number" : "" }, name));
+  const table = element("table", {}, caption, element("thead", {}, element("tr", {}, ...head)), rows);
+  const scroller = element("div", { className: "scroller", role: "region", ariaLabel: "Places on the map", tabIndex: 0 }, table);
+  return element("details", { className: "fold" }, element("summary", {}, "Map as a table"), scroller);
+}

@@ -1,0 +1,64 @@
+// The images that one is most like, as a row of thumbnails: the fastest way to see why it was taken for something.
+
+import { element } from "./elements.js";
+import { described, isAbort } from "./problems.js";
+import { currentTrainer } from "./session.js";
+import { imagesById, state } from "./state.js";
+
+/** @typedef {import("./state.js").Image} Image */
+
+const SHOWN = 6;
+
+/** A place for neighbours. @param {string} title @param {(image: Image) => void} onOpen one was chosen */
+export function makeNeighbours(title, onOpen) {
+  const words = element("p", { className: "hint", role: "status" });
+  const list = element("ul", { className: "neighbours-list" });
+  const root = element("div", { className: "neighbours" }, element("p", { className: "neighbours-title" }, title), list, words);
+  root.dataset.testid = "neighbours";
+  /** Of the last call: a slower one before it shows nothing. */
+  let current = 0;
+  /** @type {string[]} */
+  let urls = [];
+
+  function clear() {
+    current++;
+    urls.forEach((url) => URL.revokeObjectURL(url));
+    urls = [];
+    list.replaceChildren();
+    words.textContent = "";
+  }
+
+  /** @param {number | File} picture @param {string} [label] what they are expected to be */
+  async function show(picture, label) {
+    clear();
+    const mine = current;
+    const trainer = currentTrainer();
+    if (!trainer || state.job) return void (words.textContent = "They can be looked up when nothing else runs.");
+    try {
+      const found = await trainer.insight.neighbours(picture, { count: SHOWN });
+      if (mine !== current) return;
+      const images = imagesById(state);
+      const known = found.flatMap(({ id, similarity }) => {
+        const image = images.get(id);
+        return image ? [{ image, similarity }] : [];
+      });
+      list.replaceChildren(...known.map(({ image, similarity }) => item(image, similarity, label)));
+      if (known.length === 0) words.textContent = "There is no other image to compare with.";
+    } catch (error) {
+      if (mine === current && !isAbort(error)) words.textContent = described(error).message;
+    }
+  }
+
+  /** @param {Image} image @param {number} similarity @param {string} [label] */
+  function item(image, similarity, label) {
+    const src = URL.createObjectURL(image.thumbnail);
+    urls.push(src);
+    const alike = similarity.toFixed(2);
+    const name = element("span", { className: label === undefined || label === image.label ? "" : "other" }, image.label);
+    const button = element("button", { type: "button", title: image.name }, element("img", { src, alt: image.name }), name, element("span", { className: "alike" }, alike));
+    button.addEventListener("click", () => onOpen(image));
+    return element("li", {}, button);
+  }
+
+  return { root, show, clear };
+}
