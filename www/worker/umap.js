@@ -5,12 +5,14 @@
 
 /** Each image with itself, as UMAP counts. */
 const NEIGHBOURS = 15;
+/** Of neighbours on the map. More than the usual 0.1, at which marks of a class cover each other. */
+const MIN_DIST = 0.5;
 /** Rows whose neighbours are found between two words on how far it is. */
 const AT_ONCE = 64;
 /** What finding neighbours takes of the time. */
 const SHARE = 0.4;
 /** Side of the plane that a layout starts on. */
-const START = 10;
+const START = 6;
 
 /**
  * @param {import("../pkg/engine.js").Cloud} cloud @param {Point[]} plane at least three places, where the layout starts
@@ -19,7 +21,7 @@ const START = 10;
 export async function neighbourhoods(cloud, plane, seed, onShare) {
   const { UMAP } = await import("../vendor/umap.js");
   const nNeighbors = Math.min(NEIGHBOURS, plane.length - 1);
-  const umap = new UMAP({ nComponents: 2, nNeighbors, random: randomFrom(seed) });
+  const umap = new UMAP({ nComponents: 2, nNeighbors, minDist: MIN_DIST, random: randomFrom(seed) });
   const { indices, distances } = nearest(cloud, plane.length, nNeighbors - 1, onShare);
   umap.setPrecomputedKNN(indices, distances);
   const epochs = umap.initializeFit(plane);
