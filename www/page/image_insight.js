@@ -1,14 +1,15 @@
-// What the image dialog and a prediction show beyond the class: which images are most alike.
+// What the image dialog and a prediction show beyond the class: which images are most alike, and what the answer rests on.
 
-import { byId } from "./elements.js";
+import { byId, element } from "./elements.js";
+import { makeHeatMap } from "./heat_map.js";
 import { makeNeighbours } from "./neighbours.js";
 import { imageCount } from "./state.js";
 
 /** @typedef {import("./state.js").Image} Image */
 
-/** @type {ReturnType<typeof makeNeighbours> | undefined} */
+/** @type {{neighbours: ReturnType<typeof makeNeighbours>, heatMap: ReturnType<typeof makeHeatMap>} | undefined} */
 let inDialog;
-/** @type {ReturnType<typeof makeNeighbours> | undefined} */
+/** @type {typeof inDialog} */
 let ofPrediction;
 /** @type {(image: Image) => void} */
 let open = () => {};
@@ -17,23 +18,37 @@ let drawn = null;
 
 /** @param {(image: Image) => void} onOpen shows an image in the dialog */
 export function wireInsight(onOpen) {
-  ofPrediction = makeNeighbours("Nearest training images", onOpen);
-  byId("predicted", HTMLElement).after(ofPrediction.root);
-  ofPrediction.root.hidden = true;
+  const seen = byId("seen", HTMLImageElement);
+  const frame = /** @type {HTMLElement} */ (seen.parentElement);
+  ofPrediction = { neighbours: makeNeighbours("Nearest training images", onOpen), heatMap: makeHeatMap(frame) };
+  frame.parentElement?.append(ofPrediction.heatMap.root);
+  byId("predicted", HTMLElement).after(ofPrediction.neighbours.root);
+  ofPrediction.neighbours.root.hidden = true;
 }
 
 /** For the image that the dialog shows now. @param {Image} image @param {(image: Image) => void} onOpen another one is to be shown */
 export function showInsight(image, onOpen) {
   open = onOpen;
-  if (!inDialog) {
-    inDialog = makeNeighbours("Looks most like", (other) => open(other));
-    byId("image-dialog-about", HTMLElement).after(inDialog.root);
-  }
-  void inDialog.show(image.id, image.label);
+  inDialog ??= makeInDialog();
+  inDialog.heatMap.show(image.id, image.label);
+  void inDialog.neighbours.show(image.id, image.label);
+}
+
+function makeInDialog() {
+  const picture = byId("image-dialog-image", HTMLImageElement);
+  const frame = element("span", { className: "heat-frame" });
+  const row = element("div", { className: "heat-row" }, frame);
+  picture.replaceWith(row);
+  frame.append(picture);
+  const made = { neighbours: makeNeighbours("Looks most like", (other) => open(other)), heatMap: makeHeatMap(frame) };
+  row.append(made.heatMap.root);
+  byId("image-dialog-about", HTMLElement).after(made.neighbours.root);
+  return made;
 }
 
 export function clearInsight() {
-  inDialog?.clear();
+  inDialog?.neighbours.clear();
+  inDialog?.heatMap.clear();
 }
 
 /** @param {import("./state.js").State} state */
@@ -41,7 +56,12 @@ export function drawInsight(state) {
   const { prediction } = state;
   if (!ofPrediction || prediction === drawn) return;
   drawn = prediction;
-  ofPrediction.root.hidden = !prediction?.ranked || imageCount(state) === 0;
-  ofPrediction.clear();
-  if (prediction?.ranked && imageCount(state) > 0) void ofPrediction.show(prediction.file, prediction.ranked[0]?.label);
+  const { neighbours, heatMap } = ofPrediction;
+  neighbours.root.hidden = !prediction?.ranked || imageCount(state) === 0;
+  heatMap.root.hidden = !prediction?.ranked;
+  neighbours.clear();
+  heatMap.clear();
+  if (!prediction?.ranked) return;
+  heatMap.show(prediction.file);
+  if (imageCount(state) > 0) void neighbours.show(prediction.file, prediction.ranked[0]?.label);
 }
