@@ -139,7 +139,7 @@ pub fn fold(seed: u64, group: &str, folds: usize) -> usize {
 /// Row numbers in the order of their groups' hashes.
 pub fn hash_order(seed: u64, groups: &[&str]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..groups.len()).collect();
-    order.sort_by_key(|at| hash(seed, &format!("order {}", groups[*at])));
+    order.sort_by_cached_key(|at| hash(seed, &format!("order {}", groups[*at])));
     order
 }
 
