@@ -15,7 +15,6 @@ use headstart::backbone::spec::BackboneSpec;
 use headstart::backbone::summary::Summary;
 use headstart::device::Device;
 use headstart::evaluate::Report;
-use headstart::head::ClassifierConfig;
 use headstart::image::augment::Augmentation;
 use headstart::lab::config::{BatchNormPolicy, LabConfig, RunConfig};
 use headstart::project::views::ViewsConfig;
@@ -28,7 +27,7 @@ use crate::folder::export::{KINDS, Request, export, prepare};
 use crate::folder::lab::{LabFolder, one_policy};
 use crate::folder::{Extractor, Rejected, argument, class_files, flag, loaded};
 
-const HELP: &str = "train_folder DIR [--backbone NAME] [--head linear|mlp] [--weights FILE]
+const HELP: &str = "train_folder DIR [--backbone NAME] [--head linear|mlp] [--hidden 512,512] [--weights FILE]
              [--policy stored|batch|updated|updated@MOMENTUM|reestimated] [--validation-policy P]
              [--epochs N] [--seed N] [--split hash|tail] [--limit N a class] [--summary] [--json]
              [--export DIR] [--export-as bundle|pytorch|tfjs] [--export-pictures]
@@ -120,7 +119,7 @@ fn train(options: &Options) -> Result<Trained, Box<dyn Error>> {
     let start = Instant::now();
     if options.summary {
         let num_classes = set.labels.len();
-        let head = ClassifierConfig { kind: options.fit.head, num_features: set.num_features, num_classes };
+        let head = options.fit.classifier(set.num_features, num_classes);
         println!("{}", Summary::of((extractor.spec.plan)().summary().into_iter().chain(head.summary())));
     }
     let clock = || start.elapsed().as_secs_f64();
@@ -258,12 +257,18 @@ fn fit_config(arguments: &[String], seed: u64) -> Result<FitConfig, Box<dyn Erro
             config[key] = if key == "schedule" { json!({ "type": text }) } else { text.into() };
         }
     }
+    if let Some(widths) = argument(arguments, "--hidden") {
+        let hidden: Result<Vec<usize>, _> = widths.split(',').map(|width| width.trim().parse()).collect();
+        config["hidden"] = json!(hidden.map_err(|_| format!("--hidden takes widths like 256,64, not {widths:?}"))?);
+    }
     for (name, key) in FIT_NUMBERS {
         if let Some(text) = argument(arguments, name) {
             config[key] = serde_json::from_str(&text).map_err(|_| format!("{name} takes a number, not {text:?}"))?;
         }
     }
-    Ok(serde_json::from_value(config)?)
+    let config: FitConfig = serde_json::from_value(config)?;
+    config.check()?;
+    Ok(config)
 }
 
 const FIT_TEXTS: [(&str, &str); 4] =
@@ -279,8 +284,9 @@ const FIT_NUMBERS: [(&str, &str); 4] = [
 const FLAGS: [&str; 4] = ["--json", "--nesterov", "--summary", "--export-pictures"];
 
 /// Options that take a value.
-const VALUES: [&str; 18] = [
+const VALUES: [&str; 19] = [
     "--augment",
+    "--hidden",
     "--class-weight",
     "--backbone",
     "--head",

@@ -7,11 +7,16 @@ pub mod packed;
 use serde::{Deserialize, Serialize};
 
 use crate::backbone::plan::SummaryRow;
+use crate::error::Error;
 use crate::head::dropout::Dropout;
 use crate::head::packed::Packed;
 
-/// Width of the MLP's hidden layers.
-pub const HIDDEN: usize = 512;
+/// Widths of the MLP's hidden layers, unless others are asked for.
+pub const HIDDEN: [usize; 2] = [512, 512];
+/// Hidden layers that an MLP may have.
+pub const MOST_HIDDEN: usize = 3;
+/// Units that a hidden layer may have.
+pub const WIDEST: usize = 4096;
 /// Dropout before the MLP's first and second layer, unless another is asked for.
 pub const DROPOUT: [f32; 2] = [0.05, 0.15];
 /// A feature that hardly varies is left in its unit instead of being blown up.
@@ -23,16 +28,18 @@ const MIN_STD: f64 = 1e-6;
 pub enum HeadKind {
     /// One dense layer: multinomial logistic regression.
     Linear,
-    /// Dropout 0.05 → Dense 512 relu → Dropout 0.15 → Dense 512 relu → Dense.
+    /// Dropout 0.05 → Dense 512 relu → Dropout 0.15 → Dense 512 relu → Dense, or other widths.
     #[default]
     Mlp,
 }
 
 /// Sizes of a classifier.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ClassifierConfig {
     /// Which head.
     pub kind: HeadKind,
+    /// Widths of the MLP's hidden layers; a linear head has none, whatever stands here.
+    pub hidden: Vec<usize>,
     /// Width of a feature row.
     pub num_features: usize,
     /// Number of classes.
@@ -65,10 +72,12 @@ impl Dense {
 impl ClassifierConfig {
     /// Input and output width of each dense layer.
     pub fn layers(&self) -> Vec<[usize; 2]> {
-        match self.kind {
-            HeadKind::Linear => vec![[self.num_features, self.num_classes]],
-            HeadKind::Mlp => vec![[self.num_features, HIDDEN], [HIDDEN, HIDDEN], [HIDDEN, self.num_classes]],
-        }
+        let widths = [&[self.num_features], self.hidden(), &[self.num_classes]].concat();
+        widths.windows(2).map(|pair| [pair[0], pair[1]]).collect()
+    }
+
+    fn hidden(&self) -> &[usize] {
+        if self.kind == HeadKind::Mlp { &self.hidden } else { &[] }
     }
 
     /// Glorot-uniform weights and zero biases from `seed`, as Keras: the same numbers on every device.
@@ -82,14 +91,12 @@ impl ClassifierConfig {
         Classifier { layers: self.layers().into_iter().map(layer).collect() }
     }
 
-    /// The dropout before the first layers, of these probabilities.
-    pub fn dropout(&self, probabilities: [f32; 2]) -> Dropout {
-        match self.kind {
-            HeadKind::Linear => Dropout::default(),
-            HeadKind::Mlp => {
-                Dropout::new(probabilities.into_iter().zip(self.layers()).map(|(prob, [d_in, _])| (prob, d_in)))
-            }
-        }
+    /// The dropout before each hidden layer, of these probabilities; the last of them holds for all further layers.
+    pub fn dropout(&self, probabilities: &[f32]) -> Dropout {
+        let last = probabilities.last().into_iter().cycle();
+        let probabilities = probabilities.iter().chain(last).copied();
+        let layers = self.layers().into_iter().take(self.hidden().len());
+        Dropout::new(probabilities.zip(layers).map(|(probability, [d_in, _])| (probability, d_in)))
     }
 
     /// The layers as Keras's `summary` prints them; all trainable but the standardisation.
@@ -104,13 +111,31 @@ impl ClassifierConfig {
         let mut rows =
             vec![row("standardize".into(), "Normalization", self.num_features, 2 * self.num_features, false)];
         for (i, [d_in, d_out]) in self.layers().into_iter().enumerate() {
-            if self.kind == HeadKind::Mlp && i < DROPOUT.len() {
+            if i < self.hidden().len() {
                 rows.push(row(format!("dropout{}", i + 1), "Dropout", d_in, 0, false));
             }
             let name = if i + 1 == self.layers().len() { "classifier".into() } else { format!("fc{}", i + 1) };
             rows.push(row(name, "Dense", d_out, d_in * d_out + d_out, true));
         }
         rows
+    }
+}
+
+/// Whether an MLP may have hidden layers of these widths.
+///
+/// # Errors
+/// [`Error::WrongOption`] where there are none or more than [`MOST_HIDDEN`], or one has no unit or more than [`WIDEST`].
+pub fn check_hidden(hidden: &[usize]) -> Result<(), Error> {
+    let wrong = |name: &str, value: usize, most: usize| {
+        let (name, value, most) = (name.into(), value as f64, most as f64);
+        Err(Error::WrongOption { name, value, least: 1.0, most })
+    };
+    if !(1..=MOST_HIDDEN).contains(&hidden.len()) {
+        return wrong("The number of hidden layers", hidden.len(), MOST_HIDDEN);
+    }
+    match hidden.iter().find(|width| !(1..=WIDEST).contains(*width)) {
+        Some(width) => wrong("The width of a hidden layer", *width, WIDEST),
+        None => Ok(()),
     }
 }
 
@@ -169,6 +194,12 @@ pub struct Head {
 }
 
 impl Head {
+    /// Widths of its hidden layers.
+    pub fn hidden(&self) -> Vec<usize> {
+        let layers = self.classifier.layers.split_last().map_or(&[][..], |(_, hidden)| hidden);
+        layers.iter().map(|layer| layer.bias.len()).collect()
+    }
+
     /// Probabilities of each class.
     ///
     /// # Shapes
@@ -222,14 +253,43 @@ mod tests {
 
     #[test]
     fn parameters_are_those_of_keras() {
-        let config = ClassifierConfig { kind: HeadKind::Mlp, num_features: 1280, num_classes: 7 };
-        let trainable = config.summary().iter().filter(|row| row.trainable).map(|row| row.parameters).sum::<usize>();
-        assert_eq!(trainable, 1280 * 512 + 512 + 512 * 512 + 512 + 512 * 7 + 7);
+        let trainable = |hidden: &[usize]| {
+            let hidden = hidden.to_vec();
+            let config = ClassifierConfig { kind: HeadKind::Mlp, hidden, num_features: 1280, num_classes: 7 };
+            config.summary().iter().filter(|row| row.trainable).map(|row| row.parameters).sum::<usize>()
+        };
+        assert_eq!(trainable(&HIDDEN), 1280 * 512 + 512 + 512 * 512 + 512 + 512 * 7 + 7);
+        assert_eq!(trainable(&[100]), 1280 * 100 + 100 + 100 * 7 + 7);
+        assert_eq!(trainable(&[9, 5, 4096]), 1280 * 9 + 9 + 9 * 5 + 5 + 5 * 4096 + 4096 + 4096 * 7 + 7);
+    }
+
+    #[test]
+    fn dropout_stands_before_hidden_layers_alone() {
+        let widths = |kind, hidden: &[usize], probabilities: &[f32]| {
+            let config = ClassifierConfig { kind, hidden: hidden.to_vec(), num_features: 11, num_classes: 3 };
+            let mut dropout = config.dropout(probabilities);
+            dropout.draw(1, &mut fastrand::Rng::with_seed(1));
+            dropout.masks.iter().map(Vec::len).collect::<Vec<_>>()
+        };
+        assert_eq!(widths(HeadKind::Mlp, &[5], &DROPOUT), [11]);
+        assert_eq!(widths(HeadKind::Mlp, &[5, 6, 7], &DROPOUT), [11, 5, 6]);
+        assert_eq!(widths(HeadKind::Mlp, &[5, 6], &[]), [0; 0]);
+        assert_eq!(widths(HeadKind::Linear, &[5, 6], &DROPOUT), [0; 0]);
+    }
+
+    #[test]
+    fn widths_that_no_head_has_are_named() {
+        let refused = |hidden: &[usize]| check_hidden(hidden).unwrap_err().to_string();
+        assert_eq!(refused(&[]), "The number of hidden layers is 0, but it takes a number from 1 to 3.");
+        assert_eq!(refused(&[9; 4]), "The number of hidden layers is 4, but it takes a number from 1 to 3.");
+        assert_eq!(refused(&[9, 0]), "The width of a hidden layer is 0, but it takes a number from 1 to 4096.");
+        assert_eq!(refused(&[4097]), "The width of a hidden layer is 4097, but it takes a number from 1 to 4096.");
+        assert_eq!([check_hidden(&[1, 4096, 3]), check_hidden(&HIDDEN)], [Ok(()), Ok(())]);
     }
 
     #[test]
     fn glorot_limits_hold_and_the_seed_decides() {
-        let config = ClassifierConfig { kind: HeadKind::Linear, num_features: 30, num_classes: 6 };
+        let config = ClassifierConfig { kind: HeadKind::Linear, hidden: vec![], num_features: 30, num_classes: 6 };
         let weights = |seed| config.init(seed).layers[0].weight.clone();
         let limit = (6.0f32 / 36.0).sqrt();
         assert!(weights(1).iter().all(|w| w.abs() <= limit) && weights(1).iter().any(|w| w.abs() > limit * 0.9));

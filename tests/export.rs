@@ -16,7 +16,7 @@ use headstart::backbone::import::File;
 use headstart::backbone::spec::BackboneSpec;
 use headstart::backbone::weights::Weights;
 use headstart::device::Device;
-use headstart::head::HeadKind;
+use headstart::head::{HIDDEN, HeadKind};
 use headstart::image::{Pixels, decode, resize_center_crop};
 use headstart::project::{Project, SplitConfig};
 use headstart::run::cpu::CpuBackbone;
@@ -36,6 +36,11 @@ struct Material {
 
 /// A head trained on the drawn pictures, each in many brightnesses.
 fn material() -> Material {
+    material_with(&HIDDEN)
+}
+
+/// The same with hidden layers of these widths.
+fn material_with(hidden: &[usize]) -> Material {
     let spec = BackboneSpec::named("mobilenetv2-0.35").unwrap();
     let weights = drawn(&(spec.plan)());
     let mut backbone = CpuBackbone::new(&spec, &(spec.plan)(), &weights).unwrap();
@@ -51,7 +56,7 @@ fn material() -> Material {
             project.add_image(&format!("{dark}.png"), label, &format!("{label} {dark}"), None, row).unwrap();
         }
     }
-    let config = FitConfig { head: HeadKind::Mlp, epochs: 3, ..FitConfig::default() };
+    let config = FitConfig { head: HeadKind::Mlp, hidden: hidden.to_vec(), epochs: 3, ..FitConfig::default() };
     let (set, split) = project.training_set(&SplitConfig::default()).unwrap();
     let sides = project.sides(&split);
     let goes_on = async |_: &_| ControlFlow::Continue(());
@@ -184,6 +189,24 @@ fn the_head_for_tensorflow_js_proves_itself_and_notices_a_spoiled_weight() {
 }
 
 #[test]
+fn heads_of_other_widths_prove_themselves_and_open_again() {
+    for hidden in [&[9][..], &[65, 3, 100]] {
+        let material = material_with(hidden);
+        let files = material.export().bundle(material.weights.clone()).unwrap();
+        let folder = written("widths", &files);
+        passes(in_node(&folder, "onnxruntime-web"), 12);
+        passes(in_python(&folder, "numpy, PIL, onnxruntime"), 12);
+        let folder = written("widths-pytorch", &material.export().pytorch(&material.weights).unwrap());
+        passes(in_python(&folder, "numpy, PIL, torch, safetensors"), 12);
+        passes(in_node(&written("widths-tfjs", &material.export().tfjs().unwrap()), "@tensorflow/tfjs-layers"), 4);
+        let bytes = &files.iter().find(|file| file.name == "head.safetensors").unwrap().bytes;
+        let opened = head_for(&material.spec, "head.safetensors", bytes).unwrap();
+        assert_eq!(opened.classifier, material.project.head().unwrap().classifier);
+        assert_eq!(opened.hidden(), hidden);
+    }
+}
+
+#[test]
 fn the_card_tells_what_was_done() {
     let material = material();
     let files = material.export().bundle(material.weights.clone()).unwrap();
@@ -221,8 +244,12 @@ fn a_head_that_was_opened_goes_on_with_what_it_learnt() {
     let sides = project.sides(&split);
     // Steps too small to move a weight: what comes out is what it started from.
     let config = FitConfig { learning_rate: 1e-12, epochs: 1, ..config };
-    let opened = project.opened(HeadKind::Mlp).unwrap();
-    assert!(project.opened(HeadKind::Linear).is_none());
+    let opened = project.opened(&config).unwrap();
+    for other in
+        [FitConfig { head: HeadKind::Linear, ..config.clone() }, FitConfig { hidden: vec![9], ..config.clone() }]
+    {
+        assert!(project.opened(&other).is_none(), "another kind, or other widths");
+    }
     let goes_on = async |_: &_, _: Moment<'_>| ControlFlow::Continue(());
     let fitted = pollster::block_on(fit_further(opened, &set, &config, &Device::Cpu, || 0.0, goes_on)).unwrap();
     assert_eq!(fitted.head.labels, ["board", "noise", "specks", "wave|s"]);
@@ -232,7 +259,7 @@ fn a_head_that_was_opened_goes_on_with_what_it_learnt() {
         assert!((before[old] - after[new]).abs() <= 1e-4, "{before:?} {after:?}");
     }
     project.keep(&fitted, sides);
-    assert!(project.opened(HeadKind::Mlp).is_none(), "trained since: the next run starts anew");
+    assert!(project.opened(&config).is_none(), "trained since: the next run starts anew");
 }
 
 #[test]

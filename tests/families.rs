@@ -12,7 +12,7 @@ use headstart::backbone::summary::Summary;
 use headstart::backbone::weights::Weight;
 use headstart::error::Error;
 use headstart::head::brought::open_head;
-use headstart::head::{ClassifierConfig, HeadKind};
+use headstart::head::{ClassifierConfig, HIDDEN, HeadKind};
 use headstart::run::cpu::CpuBackbone;
 use headstart::run::cpu::batch_norm::chosen::ChosenStatistics;
 use safetensors::SafeTensors;
@@ -235,7 +235,7 @@ fn what_is_wrong_with_a_layers_model_is_said() {
 /// Keras's `summary()` of the model that this product was made from: ResNet50, and a head for 7 classes.
 #[test]
 fn a_summary_has_the_sums_of_keras() {
-    let head = ClassifierConfig { kind: HeadKind::Mlp, num_features: 2048, num_classes: 7 };
+    let head = ClassifierConfig { kind: HeadKind::Mlp, hidden: HIDDEN.to_vec(), num_features: 2048, num_classes: 7 };
     let plan = (BackboneSpec::named("resnet50-keras").unwrap().plan)();
     // Standardised features are ours; Keras's model has none.
     let head = head.summary().into_iter().filter(|row| row.r#type != "Normalization");

@@ -11,7 +11,7 @@ use std::{env, fs};
 use headstart::artifact::onnx::{onnx_from_head, onnx_from_network};
 use headstart::backbone::spec::{BackboneSpec, networks};
 use headstart::backbone::weights::{Weights, read_safetensors};
-use headstart::head::{ClassifierConfig, Head, HeadKind, Standardizer};
+use headstart::head::{ClassifierConfig, HIDDEN, Head, HeadKind, Standardizer};
 use headstart::run::plain::normalize;
 use safetensors::SafeTensors;
 
@@ -19,9 +19,10 @@ use crate::reference::drawn::{drawn, noise, shapes};
 use crate::reference::{floats, npy, read, weights};
 
 /// Every part of it does something: features are moved and stretched, logits divided.
-fn head(kind: HeadKind, num_features: usize) -> Head {
+fn head(kind: HeadKind, hidden: &[usize], num_features: usize) -> Head {
     let labels: Vec<String> = ["ash", "birch", "cedar “red”", "douglas fir", "elm"].map(String::from).into();
-    let classifier = ClassifierConfig { kind, num_features, num_classes: labels.len() }.init(3);
+    let hidden = hidden.to_vec();
+    let classifier = ClassifierConfig { kind, hidden, num_features, num_classes: labels.len() }.init(3);
     let column = |base: f32| (0..num_features).map(|at| base + (at % 7) as f32 / 10.0).collect();
     let standardizer = Standardizer { mean: column(0.0), std: column(0.5) };
     Head { kind, labels, standardizer, classifier, temperature: 1.7 }
@@ -81,7 +82,7 @@ fn largest_difference(ours: &[f32], theirs: &[f32]) -> f32 {
 
 /// The network's graph gives `expected` features, and its head's probabilities for them.
 fn equals(spec: &BackboneSpec, weights: Weights, images: &[Vec<u8>], expected: &[f32], tolerance: f32) {
-    let head = head(HeadKind::Mlp, spec.num_features);
+    let head = head(HeadKind::Mlp, &HIDDEN, spec.num_features);
     let model = onnx_from_network(weights, &head, spec).unwrap();
     let (size, images_count) = (spec.input_size, images.len());
     let sizes = [images_count, 3, size, size];
@@ -129,17 +130,19 @@ fn lite0_equals_pytorch() {
 #[test]
 fn a_head_alone_equals_ours() {
     let spec = BackboneSpec::named("efficientnet-lite0").unwrap();
-    for kind in [HeadKind::Linear, HeadKind::Mlp] {
-        let head = head(kind, spec.num_features);
+    let heads =
+        [(HeadKind::Linear, &[][..]), (HeadKind::Mlp, &HIDDEN), (HeadKind::Mlp, &[9]), (HeadKind::Mlp, &[65, 3, 100])];
+    for (number, (kind, hidden)) in heads.into_iter().enumerate() {
+        let head = head(kind, hidden, spec.num_features);
         let rows: Vec<f32> = noise(40)[..3 * spec.num_features].iter().map(|byte| f32::from(*byte) / 100.0).collect();
         let model = onnx_from_head(&head, &spec);
         assert_eq!(model, onnx_from_head(&head, &spec), "the same head gives the same bytes");
-        let Some([_, theirs]) = run(&folder(&format!("head-{kind:?}")), &model, &rows, &[3, spec.num_features]) else {
+        let Some([_, theirs]) = run(&folder(&format!("head-{number}")), &model, &rows, &[3, spec.num_features]) else {
             return;
         };
         let difference = largest_difference(&theirs, &head.predict_probabilities(rows));
-        println!("{kind:?}: {difference:.2e}");
-        assert!(difference <= 1e-5, "{kind:?}: {difference}");
+        println!("{kind:?} {hidden:?}: {difference:.2e}");
+        assert!(difference <= 1e-5, "{kind:?} {hidden:?}: {difference}");
     }
 }
 
@@ -148,6 +151,6 @@ fn a_weight_that_is_missing_is_named() {
     let spec = BackboneSpec::named("efficientnet-lite0").unwrap();
     let mut weights = drawn(&(spec.plan)());
     weights.remove("conv_stem.weight");
-    let error = onnx_from_network(weights, &head(HeadKind::Linear, spec.num_features), &spec).unwrap_err();
+    let error = onnx_from_network(weights, &head(HeadKind::Linear, &[], spec.num_features), &spec).unwrap_err();
     assert!(error.to_string().contains("missing: conv_stem.weight"), "{error}");
 }

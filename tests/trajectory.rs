@@ -32,7 +32,7 @@ fn losses_equal_keras_and_pytorch() {
         assert!(worst < 1e-3, "{name}: {worst}");
         compared += 1;
     }
-    assert_eq!(compared, 10);
+    assert_eq!(compared, 12);
 }
 
 type Figure = (&'static str, fn(&Epoch) -> f64);
@@ -57,7 +57,8 @@ fn config(name: &str, run: &Value) -> FitConfig {
         epochs: 5,
         batch_size: BATCH,
         shuffle: false,
-        dropout: [0.0; 2],
+        dropout: vec![0.0],
+        hidden: serde_json::from_value(run["hidden"].clone()).unwrap_or(HIDDEN.to_vec()),
         ..FitConfig::default()
     }
 }
@@ -69,7 +70,7 @@ fn history(config: &FitConfig, is_unbalanced: bool) -> Vec<Epoch> {
         train = unbalanced(&train);
     }
     let identity = Standardizer::identity(FEATURES);
-    let mut trainer = HeadTrainer::start_from(&classifier(), labels, identity, config, &Device::Cpu);
+    let mut trainer = HeadTrainer::start_from(&classifier(&config.hidden), labels, identity, config, &Device::Cpu);
     trainer.weigh(&train.classes);
     let n = train.classes.len();
     while !trainer.is_over() {
@@ -99,8 +100,9 @@ fn unbalanced(all: &Rows) -> Rows {
     }
 }
 
-fn classifier() -> Classifier {
-    let sizes = [[FEATURES, HIDDEN], [HIDDEN, HIDDEN], [HIDDEN, CLASSES]];
+fn classifier(hidden: &[usize]) -> Classifier {
+    let widths = [&[FEATURES], hidden, &[CLASSES]].concat();
+    let sizes = widths.windows(2).map(|pair| [pair[0], pair[1]]);
     let layer = |(seed, [d_in, d_out]): (u32, [usize; 2])| {
         let limit = (6.0 / (d_in + d_out) as f32).sqrt();
         let weight = numbers(seed).take(d_in * d_out).map(|number| number * limit).collect();

@@ -3,8 +3,8 @@
 //! | tensor | shape |
 //! |---|---|
 //! | `standardize.mean`, `standardize.std` | `[num_features]` |
-//! | `fc1.weight`, `fc2.weight` (MLP only), `classifier.weight` | `[out, in]` |
-//! | `fc1.bias`, `fc2.bias` (MLP only), `classifier.bias` | `[out]` |
+//! | `fc1.weight`, `fc2.weight` … (MLP only, one a hidden layer), `classifier.weight` | `[out, in]` |
+//! | `fc1.bias`, `fc2.bias` … (MLP only), `classifier.bias` | `[out]` |
 //!
 //! `logits = classifier(relu(fc2(relu(fc1((x − mean) / std)))))`, probabilities `softmax(logits / temperature)`. The metadata key `headstart` holds a JSON object,
 //! see [`Card`]. Does not hold the backbone.
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::backbone::spec::BackboneSpec;
 use crate::backbone::weights::{Weight, Weights, safetensors_from, weight_from_view};
 use crate::error::Error;
-use crate::head::{Classifier, ClassifierConfig, Dense, Head, HeadKind, Standardizer};
+use crate::head::{Classifier, ClassifierConfig, Dense, HIDDEN, Head, HeadKind, Standardizer, check_hidden};
 
 /// The only metadata key: with one, the same head gives the same bytes.
 const KEY: &str = "headstart";
@@ -33,6 +33,9 @@ pub struct Card {
     pub backbone_sha256: String,
     /// Which head.
     pub head: HeadKind,
+    /// Widths of the hidden layers, where they are not [`HIDDEN`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<Vec<usize>>,
     /// Class names in the order of the logits.
     pub labels: Vec<String>,
     /// Fitted on validation; see [`crate::calibration`].
@@ -50,7 +53,8 @@ impl Card {
     pub fn new(head: &Head, backbone: &str, backbone_sha256: &str) -> Self {
         let [backbone, backbone_sha256] = [backbone, backbone_sha256].map(String::from);
         let (labels, temperature) = (head.labels.clone(), head.temperature);
-        Self { version: VERSION, backbone, backbone_sha256, head: head.kind, labels, temperature }
+        let hidden = Some(head.hidden()).filter(|hidden| head.kind == HeadKind::Mlp && *hidden != HIDDEN);
+        Self { version: VERSION, backbone, backbone_sha256, head: head.kind, hidden, labels, temperature }
     }
 }
 
@@ -101,7 +105,9 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
         mean: tensor("standardize.mean", &[num_features])?,
         std: tensor("standardize.std", &[num_features])?,
     };
-    let sizes = ClassifierConfig { kind: card.head, num_features, num_classes: card.labels.len() }.layers();
+    let hidden = card.hidden.clone().unwrap_or(HIDDEN.to_vec());
+    check_hidden(&hidden).map_err(|error| wrong(error.to_string()))?;
+    let sizes = ClassifierConfig { kind: card.head, hidden, num_features, num_classes: card.labels.len() }.layers();
     let mut layers = Vec::new();
     for (name, [d_in, d_out]) in layer_names(sizes.len()).iter().zip(sizes) {
         let weight = transposed(&tensor(&format!("{name}.weight"), &[d_out, d_in])?, d_in);

@@ -59,6 +59,8 @@ struct Preprocessing {
 #[derive(Serialize)]
 struct HeadFacts<'a> {
     kind: HeadKind,
+    /// Widths of the hidden layers.
+    hidden: Vec<usize>,
     labels: &'a [String],
     temperature: f32,
 }
@@ -109,7 +111,12 @@ impl<'a> ModelCard<'a> {
                 channels: "RGB, 0 to 255, alpha on white",
                 layout: "NCHW",
             },
-            head: HeadFacts { kind: head.kind, labels: &head.labels, temperature: head.temperature },
+            head: HeadFacts {
+                kind: head.kind,
+                hidden: head.hidden(),
+                labels: &head.labels,
+                temperature: head.temperature,
+            },
             classes: classes.map(|(label, [train, validation])| ClassImages { label, train, validation }).collect(),
             split: report.is_some().then(|| project.split_config()),
             training,
@@ -126,7 +133,7 @@ impl<'a> ModelCard<'a> {
         let _ = writeln!(
             text,
             "A {} on {} (frozen), trained with headstart {}.\nClasses, in the order of the probabilities: {}.",
-            if head.kind == HeadKind::Mlp { "head with two hidden layers" } else { "linear head" },
+            head.words(),
             backbone.title,
             self.headstart,
             head.labels.join(", ")
@@ -159,6 +166,19 @@ impl<'a> ModelCard<'a> {
             Its weights were trained on ImageNet (ILSVRC 2012), whose pictures are for research and education.\n\
             The head and the pictures that it learned from are yours; headstart claims no rights in them. The scripts are MIT OR Apache-2.0.\n"
         )
+    }
+}
+
+impl HeadFacts<'_> {
+    fn words(&self) -> String {
+        let widths: Vec<String> = self.hidden.iter().map(usize::to_string).collect();
+        match widths.as_slice() {
+            [] => "linear head".into(),
+            [width] => format!("head with a hidden layer of {width}"),
+            [before @ .., last] => {
+                format!("head with {} hidden layers of {} and {last}", widths.len(), before.join(", "))
+            }
+        }
     }
 }
 

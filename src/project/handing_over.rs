@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::features::Image;
 use crate::head::{Head, HeadKind};
 use crate::project::{Model, Project, SplitConfig};
+use crate::train::FitConfig;
 
 /// A class and its images on both sides.
 pub type Sides = (String, [usize; 2]);
@@ -14,10 +15,12 @@ impl Project {
         self.model = Some(Model { head, best_epoch: 0, train: vec![], validation: vec![] });
     }
 
-    /// A head that came from a file and was not trained since, where it is of this kind: training goes on from it.
-    pub fn opened(&self, kind: HeadKind) -> Option<&Head> {
-        let opened = self.model.as_ref().filter(|model| model.best_epoch == 0 && model.head.kind == kind);
-        opened.map(|model| &model.head)
+    /// A head that came from a file and was not trained since, where it is what these options ask for: training goes on
+    /// from it.
+    pub fn opened(&self, config: &FitConfig) -> Option<&Head> {
+        let head = &self.model.as_ref().filter(|model| model.best_epoch == 0)?.head;
+        let is_alike = head.kind == config.head && (head.kind == HeadKind::Linear || head.hidden() == config.hidden);
+        is_alike.then_some(head)
     }
 
     /// How the images were split last.

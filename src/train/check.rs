@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use crate::device::Device;
 use crate::error::Error;
-use crate::head::HeadKind;
+use crate::head::{HIDDEN, HeadKind};
 use crate::run::optimizer::Optimizer;
 use crate::train::{ClassWeight, FitConfig, Fitted, Rows, TrainingSet, fit};
 
@@ -13,6 +13,7 @@ use crate::train::{ClassWeight, FitConfig, Fitted, Rows, TrainingSet, fit};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Case {
     pub(super) head: HeadKind,
+    pub(super) hidden: &'static [usize],
     pub(super) num_features: usize,
     pub(super) classes: usize,
     pub(super) train: usize,
@@ -20,13 +21,63 @@ pub(super) struct Case {
     pub(super) batch_size: usize,
 }
 
-pub(super) const CASES: [Case; 6] = [
-    Case { head: HeadKind::Mlp, num_features: 24, classes: 2, train: 50, validation: 9, batch_size: 16 },
-    Case { head: HeadKind::Mlp, num_features: 37, classes: 7, train: 65, validation: 70, batch_size: 64 },
-    Case { head: HeadKind::Mlp, num_features: 5, classes: 3, train: 7, validation: 1, batch_size: 1 },
-    Case { head: HeadKind::Mlp, num_features: 12, classes: 9, train: 45, validation: 20, batch_size: 1000 },
-    Case { head: HeadKind::Linear, num_features: 33, classes: 2, train: 70, validation: 130, batch_size: 23 },
-    Case { head: HeadKind::Linear, num_features: 1, classes: 12, train: 30, validation: 12, batch_size: 8 },
+pub(super) const CASES: [Case; 8] = [
+    Case {
+        head: HeadKind::Mlp,
+        hidden: &HIDDEN,
+        num_features: 24,
+        classes: 2,
+        train: 50,
+        validation: 9,
+        batch_size: 16,
+    },
+    Case {
+        head: HeadKind::Mlp,
+        hidden: &HIDDEN,
+        num_features: 37,
+        classes: 7,
+        train: 65,
+        validation: 70,
+        batch_size: 64,
+    },
+    Case { head: HeadKind::Mlp, hidden: &HIDDEN, num_features: 5, classes: 3, train: 7, validation: 1, batch_size: 1 },
+    Case {
+        head: HeadKind::Mlp,
+        hidden: &HIDDEN,
+        num_features: 12,
+        classes: 9,
+        train: 45,
+        validation: 20,
+        batch_size: 1000,
+    },
+    Case {
+        head: HeadKind::Linear,
+        hidden: &[],
+        num_features: 33,
+        classes: 2,
+        train: 70,
+        validation: 130,
+        batch_size: 23,
+    },
+    Case {
+        head: HeadKind::Linear,
+        hidden: &[],
+        num_features: 1,
+        classes: 12,
+        train: 30,
+        validation: 12,
+        batch_size: 8,
+    },
+    Case { head: HeadKind::Mlp, hidden: &[3], num_features: 24, classes: 4, train: 50, validation: 9, batch_size: 16 },
+    Case {
+        head: HeadKind::Mlp,
+        hidden: &[65, 9, 130],
+        num_features: 7,
+        classes: 3,
+        train: 40,
+        validation: 9,
+        batch_size: 10,
+    },
 ];
 
 const OPTIMIZERS: [(Optimizer, f64, bool); 6] = [
@@ -49,7 +100,9 @@ pub(super) fn runs() -> impl Iterator<Item = (Case, FitConfig)> {
 }
 
 pub(super) fn config(case: &Case, epochs: usize) -> FitConfig {
-    FitConfig { head: case.head, epochs, batch_size: case.batch_size, ..FitConfig::default() }
+    // A linear head passes its widths over, but they are checked.
+    let hidden = if case.hidden.is_empty() { HIDDEN.to_vec() } else { case.hidden.to_vec() };
+    FitConfig { head: case.head, hidden, epochs, batch_size: case.batch_size, ..FitConfig::default() }
 }
 
 /// Made-up rows, the same each time.

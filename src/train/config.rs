@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::head::{DROPOUT, HeadKind};
+use crate::error::Error;
+use crate::head::{ClassifierConfig, DROPOUT, HIDDEN, HeadKind, check_hidden};
 use crate::run::optimizer::{Optimizer, Update};
 use crate::train::schedule::Schedule;
+
+/// Of all numbers at once nothing would be left.
+const MOST_DROPOUT: f32 = 0.95;
 
 /// How a head is trained. Field names as in Keras.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,14 +16,16 @@ use crate::train::schedule::Schedule;
 pub struct FitConfig {
     /// Which head.
     pub head: HeadKind,
+    /// Widths of the MLP's hidden layers, one to three.
+    pub hidden: Vec<usize>,
     /// Passes over the training rows.
     pub epochs: usize,
     /// Rows a step.
     pub batch_size: usize,
     /// Whether each epoch takes the rows in another order.
     pub shuffle: bool,
-    /// Probabilities before the MLP's first and second layer.
-    pub dropout: [f32; 2],
+    /// Probabilities before the MLP's first, second … hidden layer; the last holds for all further ones.
+    pub dropout: Vec<f32>,
     /// Which optimiser.
     pub optimizer: Optimizer,
     /// The first epoch's step size; `schedule` changes it.
@@ -48,10 +54,11 @@ impl Default for FitConfig {
     fn default() -> Self {
         Self {
             head: HeadKind::Mlp,
+            hidden: HIDDEN.to_vec(),
             epochs: 30,
             batch_size: 64,
             shuffle: true,
-            dropout: DROPOUT,
+            dropout: DROPOUT.to_vec(),
             optimizer: Optimizer::Adam,
             learning_rate: 1e-3,
             momentum: 0.0,
@@ -68,6 +75,26 @@ impl Default for FitConfig {
 }
 
 impl FitConfig {
+    /// Whether a head can be made of these options.
+    ///
+    /// # Errors
+    /// [`Error::WrongOption`]
+    pub fn check(&self) -> Result<(), Error> {
+        check_hidden(&self.hidden)?;
+        match self.dropout.iter().find(|probability| !(0.0..=MOST_DROPOUT).contains(*probability)) {
+            Some(value) => {
+                let [value, most] = [*value, MOST_DROPOUT].map(|share| f64::from((share * 100.0).round()) / 100.0);
+                Err(Error::WrongOption { name: "dropout".into(), value, least: 0.0, most })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Sizes of the classifier that these options ask for.
+    pub fn classifier(&self, num_features: usize, num_classes: usize) -> ClassifierConfig {
+        ClassifierConfig { kind: self.head, hidden: self.hidden.clone(), num_features, num_classes }
+    }
+
     /// Step `number`, from 1, at this learning rate.
     pub(super) fn update(&self, learning_rate: f64, number: i32) -> Update {
         let decay = self.weight_decay.unwrap_or(self.optimizer.weight_decay());

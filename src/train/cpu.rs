@@ -204,7 +204,7 @@ impl Stepper for CpuStepper {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::{ClassifierConfig, DROPOUT, HeadKind};
+    use crate::head::{ClassifierConfig, DROPOUT, HIDDEN, HeadKind};
 
     fn rows() -> (Vec<f32>, [usize; 6]) {
         let mut random = fastrand::Rng::with_seed(9);
@@ -225,8 +225,8 @@ mod tests {
         let (features, classes) = rows();
         let of = RowsView { features: &features, classes: &classes };
         let standardizer = Standardizer::fit(&features, 11);
-        let sizes = ClassifierConfig { kind: HeadKind::Mlp, num_features: 11, num_classes: 3 };
-        let (start, mut dropout) = (sizes.init(4), sizes.dropout(DROPOUT));
+        let sizes = ClassifierConfig { kind: HeadKind::Mlp, hidden: HIDDEN.to_vec(), num_features: 11, num_classes: 3 };
+        let (start, mut dropout) = (sizes.init(4), sizes.dropout(&DROPOUT));
         dropout.draw(6, &mut fastrand::Rng::with_seed(2));
         let mut stepper = CpuStepper::new(standardizer.clone(), &start);
         stepper.step(&of, &[0, 1, 2, 3, 4, 5], &dropout.masks, &Update::adam(1e-3, 1));

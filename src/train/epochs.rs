@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use crate::error::Error;
 use crate::head::dropout::Dropout;
-use crate::head::{Classifier, ClassifierConfig, Head, Standardizer};
+use crate::head::{Classifier, Head, Standardizer};
 use crate::run::optimizer::Update;
 use crate::train::schedule::LearningRate;
 use crate::train::{Epoch, FitConfig, Fitted, Rows, TrainingSet};
@@ -91,13 +91,12 @@ pub(super) struct Training<S> {
 
 impl<S: Stepper> Training<S> {
     pub(super) fn new(stepper: S, labels: Vec<String>, standardizer: Standardizer, config: &FitConfig) -> Self {
-        let (num_features, num_classes) = (standardizer.mean.len(), labels.len());
-        let sizes = ClassifierConfig { kind: config.head, num_features, num_classes };
+        let sizes = config.classifier(standardizer.mean.len(), labels.len());
         Self {
             stepper,
             labels,
             standardizer,
-            dropout: sizes.dropout(config.dropout),
+            dropout: sizes.dropout(&config.dropout),
             random: random(config.seed, 1),
             learning_rate: LearningRate::new(config.schedule, config.learning_rate, config.epochs),
             config: config.clone(),

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::head::{Classifier, ClassifierConfig, Dense, Head};
 use crate::train::{Epoch, FitConfig, Fitted, HeadTrainer, Moment, TrainingSet};
 
-/// [`fit`](crate::train::fit) from `head`, which is of the kind and the width that `config` and `set` ask for. Its standardisation
+/// [`fit`](crate::train::fit) from `head`, which is of the kind and the widths that `config` and `set` ask for. Its standardisation
 /// stays, since its weights belong to it. A class of the head that `set` has no more is forgotten.
 ///
 /// # Errors
@@ -29,8 +29,8 @@ pub async fn fit_further(
 /// The head's layers with one output for each of `labels`: the head's own where it knows the class, else drawn from `seed`.
 fn grown(head: &Head, labels: &[String], seed: u64) -> Classifier {
     let mut layers = head.classifier.layers.clone();
-    let sizes =
-        ClassifierConfig { kind: head.kind, num_features: head.standardizer.mean.len(), num_classes: labels.len() };
+    let num_features = head.standardizer.mean.len();
+    let sizes = ClassifierConfig { kind: head.kind, hidden: head.hidden(), num_features, num_classes: labels.len() };
     if let Some((last, fresh)) = layers.last_mut().zip(sizes.init(seed).layers.pop()) {
         *last = with_outputs(last, fresh, |at| head.labels.iter().position(|label| *label == labels[at]));
     }

@@ -78,7 +78,7 @@ fn the_last_weights_are_kept_where_the_best_are_not_wanted() {
 #[test]
 fn options_are_read_by_their_names_in_keras() {
     let text = r#"{"optimizer": "sgd", "momentum": 0.9, "nesterov": true, "learningRate": 0.01, "batchSize": 32,
-        "schedule": {"type": "reduceLrOnPlateau", "factor": 0.5}, "monitor": "valLoss", "patience": 5, "dropout": [0, 0.5]}"#;
+        "schedule": {"type": "reduceLrOnPlateau", "factor": 0.5}, "monitor": "valLoss", "patience": 5, "dropout": [0, 0.5], "hidden": [100]}"#;
     let config: FitConfig = serde_json::from_str(text).unwrap();
     let schedule = Schedule::ReduceLrOnPlateau { factor: 0.5, patience: 10, min_delta: 1e-4, cooldown: 0, min_lr: 0.0 };
     let expected = FitConfig {
@@ -90,7 +90,8 @@ fn options_are_read_by_their_names_in_keras() {
         schedule,
         monitor: Monitor::ValLoss,
         patience: Some(5),
-        dropout: [0.0, 0.5],
+        dropout: vec![0.0, 0.5],
+        hidden: vec![100],
         ..FitConfig::default()
     };
     assert_eq!(config, expected);

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::device::Device;
 use crate::error::Error;
-use crate::head::{Classifier, ClassifierConfig, Standardizer};
+use crate::head::{Classifier, Standardizer};
 #[cfg(feature = "burn")]
 use crate::train::burn::BurnStepper;
 use crate::train::cpu::CpuStepper;
@@ -68,11 +68,11 @@ impl HeadTrainer {
         config: &FitConfig,
         device: &Device,
     ) -> Self {
-        let sizes = ClassifierConfig { kind: config.head, num_features, num_classes: labels.len() };
-        Self::start_from(&sizes.init(config.seed), labels, standardizer, config, device)
+        let start = config.classifier(num_features, labels.len()).init(config.seed);
+        Self::start_from(&start, labels, standardizer, config, device)
     }
 
-    /// With weights from elsewhere, of the sizes that `config.head` has.
+    /// With weights from elsewhere, of the sizes that `config` asks for.
     pub fn start_from(
         classifier: &Classifier,
         labels: Vec<String>,

@@ -14,7 +14,6 @@ use crate::backbone::summary::Summary;
 use crate::device::Device;
 use crate::error::Error;
 use crate::head::brought::open_head;
-use crate::head::{ClassifierConfig, HeadKind};
 use crate::project::views::ViewsConfig;
 use crate::project::{Project, SplitConfig};
 use crate::train::further::fit_further;
@@ -141,7 +140,7 @@ impl Engine {
     /// checkpoint, which `on_checkpoint(bytes)` is given; `checkpoint` is one from which this run goes on.
     ///
     /// # Errors
-    /// What [`Project::training_set`] and [`fit_from`] refuse; an exception of `on_epoch` ends the run.
+    /// What [`FitConfig::check`], [`Project::training_set`] and [`fit_from`] refuse; an exception of `on_epoch` ends the run.
     pub async fn fit(
         &self,
         options: JsValue,
@@ -150,6 +149,7 @@ impl Engine {
         checkpoint: Option<Vec<u8>>,
     ) -> Result<JsValue, JsValue> {
         let (config, split): (FitConfig, SplitConfig) = (from_js(options.clone())?, from_js(options.clone())?);
+        config.check().map_err(js_error)?;
         let views: ViewsConfig = from_js(options)?;
         // No borrow is held while this waits: images may be added meanwhile.
         let (set, sides) = {
@@ -158,7 +158,7 @@ impl Engine {
             project.take_views(&mut set, &split, &views).map_err(js_error)?;
             (set, project.sides(&split))
         };
-        let opened = self.project.borrow().opened(config.head).cloned();
+        let opened = self.project.borrow().opened(&config).cloned();
         let name = run_name(&set, &config) + if opened.is_some() { " further" } else { "" };
         let report = async |epoch: &crate::train::Epoch, now: Moment<'_>| match told(&on_epoch, epoch).await {
             Ok(answer) if answer == "save" => save(now, &name, on_checkpoint.as_ref()).await,
@@ -204,15 +204,15 @@ impl Engine {
         to_js(&ranked)
     }
 
-    /// Every layer of backbone and head: `{rows, total, trainable, nonTrainable}`.
+    /// Every layer of backbone and head: `{rows, total, trainable, nonTrainable}`; of `options` the head's.
     ///
     /// # Errors
-    /// `unknown-backbone` before [`Engine::set_backbone`].
-    pub fn summary(&self, head: JsValue, num_classes: usize) -> Result<JsValue, JsValue> {
-        let kind: HeadKind = from_js(head)?;
-        let spec = self.spec()?;
-        let config = ClassifierConfig { kind, num_features: spec.num_features, num_classes };
-        to_js(&Summary::of((spec.plan)().summary().into_iter().chain(config.summary())))
+    /// `wrong-option`; `unknown-backbone` before [`Engine::set_backbone`].
+    pub fn summary(&self, options: JsValue, num_classes: usize) -> Result<JsValue, JsValue> {
+        let (config, spec): (FitConfig, _) = (from_js(options)?, self.spec()?);
+        config.check().map_err(js_error)?;
+        let head = config.classifier(spec.num_features, num_classes).summary();
+        to_js(&Summary::of((spec.plan)().summary().into_iter().chain(head)))
     }
 
     pub(super) fn spec(&self) -> Result<BackboneSpec, JsValue> {

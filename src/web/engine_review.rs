@@ -54,6 +54,7 @@ impl Engine {
     #[wasm_bindgen(js_name = learningCurve)]
     pub async fn learning_curve(&self, options: JsValue, on_point: Function) -> Result<JsValue, JsValue> {
         let (config, split): (FitConfig, SplitConfig) = (from_js(options.clone())?, from_js(options)?);
+        config.check().map_err(js_error)?;
         let (set, order) = {
             let mut project = self.project.borrow_mut();
             let (set, sides) = project.training_set(&split).map_err(js_error)?;

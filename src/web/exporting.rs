@@ -22,6 +22,8 @@ use crate::web::failure::{js_error, to_js};
 struct Opened {
     labels: Vec<String>,
     head: HeadKind,
+    /// Widths of the hidden layers; none of a linear head.
+    hidden: Vec<usize>,
 }
 
 #[wasm_bindgen]
@@ -111,7 +113,7 @@ impl Engine {
             return Err(js_error(Error::WeightsInvalid { file: file.into(), reason }));
         }
         let head = head_for(&self.spec()?, file, bytes).map_err(js_error)?;
-        let opened = Opened { labels: head.labels.clone(), head: head.kind };
+        let opened = Opened { labels: head.labels.clone(), head: head.kind, hidden: head.hidden() };
         self.project.borrow_mut().adopt(head);
         *self.trained_with.borrow_mut() = None;
         to_js(&opened)

@@ -52,6 +52,7 @@ impl Engine {
     #[wasm_bindgen(js_name = startLab)]
     pub fn start_lab(&self, options: JsValue, stored: Vec<f32>) -> Result<BatchNormLab, JsValue> {
         let (config, fit): (LabConfig, FitConfig) = (from_js(options.clone())?, from_js(options.clone())?);
+        fit.check().map_err(js_error)?;
         let split: SplitConfig = from_js(options)?;
         let spec = self.spec()?;
         let mut project = self.project.borrow_mut();

@@ -19,11 +19,12 @@ import keras
 import numpy as np
 import torch
 
-FEATURES, HIDDEN, CLASSES, TRAIN, VALIDATION, BATCH, EPOCHS = 24, 512, 5, 100, 40, 32, 5
+FEATURES, HIDDEN, CLASSES, TRAIN, VALIDATION, BATCH, EPOCHS = 24, (512, 512), 5, 100, 40, 32, 5
 # By optimiser: what made it, and with which options beside the learning rate.
 RUNS = {
     "adam": ("keras", keras.optimizers.Adam, 1e-3, {}),
     "adam-balanced": ("keras", keras.optimizers.Adam, 1e-3, {"class_weight": "balanced"}),
+    "adam-narrow": ("keras", keras.optimizers.Adam, 1e-3, {"hidden": (37,)}),
     "adamw": ("keras", keras.optimizers.AdamW, 1e-3, {}),
     "adamw-decay": ("keras", keras.optimizers.AdamW, 1e-3, {"weight_decay": 0.5}),
     "rmsprop": ("keras", keras.optimizers.RMSprop, 1e-4, {}),
@@ -32,6 +33,7 @@ RUNS = {
     "sgd-momentum-keras": ("keras", keras.optimizers.SGD, 0.02, {"momentum": 0.9}),
     "sgd-momentum": ("pytorch", torch.optim.SGD, 0.02, {"momentum": 0.9}),
     "sgd-nesterov": ("pytorch", torch.optim.SGD, 0.02, {"momentum": 0.9, "nesterov": True}),
+    "sgd-deep": ("pytorch", torch.optim.SGD, 0.05, {"hidden": (130, 9, 64)}),
 }
 
 
@@ -60,16 +62,17 @@ def balanced(y):
     return dict(enumerate(len(y) / (CLASSES * np.bincount(y))))
 
 
-def weights():
-    for seed, (d_in, d_out) in enumerate([(FEATURES, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, CLASSES)], 3):
+def weights(hidden):
+    widths = [FEATURES, *hidden, CLASSES]
+    for seed, (d_in, d_out) in enumerate(zip(widths, widths[1:]), 3):
         limit = np.sqrt(np.float32(6) / np.float32(d_in + d_out))
         yield numbers(d_in * d_out, seed).reshape(d_in, d_out) * limit
 
 
-def keras_run(optimizer, is_weighted=False):
+def keras_run(optimizer, hidden, is_weighted):
     dense = keras.layers.Dense
-    model = keras.Sequential([keras.Input((FEATURES,)), dense(HIDDEN, "relu"), dense(HIDDEN, "relu"), dense(CLASSES, "softmax")])
-    for layer, weight in zip(model.layers, weights()):
+    model = keras.Sequential([keras.Input((FEATURES,)), *(dense(width, "relu") for width in hidden), dense(CLASSES, "softmax")])
+    for layer, weight in zip(model.layers, weights(hidden)):
         layer.set_weights([weight, np.zeros(weight.shape[1], np.float32)])
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
     (x, y), validation = rows(TRAIN, 1), rows(VALIDATION, 2)
@@ -80,9 +83,9 @@ def keras_run(optimizer, is_weighted=False):
     return {key: history.history[key] for key in ["loss", "accuracy", "val_loss", "val_accuracy"]}
 
 
-def pytorch_run(make, rate, options):
+def pytorch_run(make, rate, options, hidden):
     layers = []
-    for weight in weights():
+    for weight in weights(hidden):
         linear = torch.nn.Linear(*weight.shape)
         with torch.no_grad():
             linear.weight.copy_(torch.from_numpy(weight.T))
@@ -114,9 +117,9 @@ def main():
     torch.set_num_threads(1)
     trajectories = {}
     for name, (who, make, rate, options) in RUNS.items():
-        ours = {key: value for key, value in options.items() if key != "class_weight"}
-        is_weighted = "class_weight" in options
-        history = keras_run(make(rate, **ours), is_weighted) if who == "keras" else pytorch_run(make, rate, options)
+        ours = {key: value for key, value in options.items() if key not in ("class_weight", "hidden")}
+        is_weighted, hidden = "class_weight" in options, options.get("hidden", HIDDEN)
+        history = keras_run(make(rate, **ours), hidden, is_weighted) if who == "keras" else pytorch_run(make, rate, ours, hidden)
         rounded = {key: [round(float(value), 7) for value in values] for key, values in history.items()}
         trajectories[name] = {"by": who, "learning_rate": rate, **options, **rounded}
         print(name, rounded["loss"], rounded["val_loss"])

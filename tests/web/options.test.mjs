@@ -83,6 +83,39 @@ test("a value that cannot be is told beside its field, and nothing is trained un
   assertQuiet();
 });
 
+test("an MLP gets the widths that were chosen, in the summary and the run, and a wrong one is told", async (t) => {
+  const { folder } = await pictureFolder(t, { classes: 2, each: 6 });
+  const { page, assertQuiet } = await openPage(t, { path: "?device=cpu&epochs=2" });
+  await addFolder(page, folder);
+  await open(page);
+  const field = page.getByRole("textbox", { name: "Units of each hidden layer" });
+  assert.equal(await field.inputValue(), "512, 512");
+  for (const wrong of ["", "0", "5000", "64.5", "9, 9, 9, 9", "many"]) {
+    await field.fill(wrong);
+    await field.blur();
+    await drawn(page);
+    assert.equal(await page.getByRole("alert").filter({ hasText: "Enter one to three whole numbers from 1 to 4096, such as 256, 64." }).count(), 1, wrong);
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    assert.ok(await field.evaluate((element) => element === document.activeElement), "it has the focus");
+  }
+  await field.fill("33 5,120");
+  await field.blur();
+  await drawn(page);
+  assert.equal(await field.inputValue(), "33, 5, 120");
+  await page.getByRole("spinbutton", { name: "Dropout before layer 3, %" }).fill("0");
+  const run = await train(page);
+  assert.deepEqual([run.options.hidden, run.options.dropout], [[33, 5, 120], [0.05, 0.15, 0]]);
+  assert.match((await page.getByTestId("run-settings").textContent()) ?? "", /hidden layers 33 × 5 × 120/);
+  const layers = await page.locator("#summary-rows tr").allTextContents();
+  const of = (/** @type {string} */ name) => layers.find((text) => text.startsWith(name)) ?? "";
+  assert.match(of("fc3"), /Dense.*120.*720/);
+  assert.match(of("classifier"), /Dense.*2.*242/);
+  await page.getByRole("combobox", { name: "Head" }).selectOption({ label: "Linear" });
+  await drawn(page);
+  assert.equal(await field.count(), 0, "a linear head has none");
+  assertQuiet();
+});
+
 test("choices are remembered, by keyboard alone, until they are reset", async (t) => {
   const { page, assertQuiet } = await openPage(t, { path: "?device=cpu" });
   const summary = page.locator("summary", { hasText: "Options" });

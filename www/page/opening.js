@@ -36,8 +36,8 @@ export async function openModel(file) {
     if ((await ask(question)) === null) return;
   }
   try {
-    const { labels, head } = await trainer.openHead(file);
-    const options = { ...state.options, head };
+    const { labels, head, hidden } = await trainer.openHead(file);
+    const options = { ...state.options, head, ...(head === "mlp" && { hidden }) };
     change((s) => Object.assign(s, { options, opened: { name: file.name, labels }, report: null, run: null, history: [], prediction: null, learning: null, stale: false, saved: true }));
     byId("predict-heading", HTMLElement).scrollIntoView();
   } catch (error) {

@@ -6,7 +6,8 @@
  * @typedef {Named & {kind: "number", value: number, least: number, most: number, whole?: boolean, unit?: string}} NumberField
  * @typedef {Named & {kind: "choice", value: string, choices: Record<string, string>}} ChoiceField
  * @typedef {Named & {kind: "check", value: boolean}} CheckField
- * @typedef {NumberField | ChoiceField | CheckField} Field
+ * @typedef {Named & {kind: "widths", value: string}} WidthsField
+ * @typedef {NumberField | ChoiceField | CheckField | WidthsField} Field
  */
 
 /** Steps that suit each optimiser, as in Keras. @type {Record<string, number>} */
@@ -17,13 +18,20 @@ const when = (name, ...values) => (settings) => values.includes(settings[name]);
 const whole = { kind: /** @type {const} */ ("number"), whole: true };
 const number = { kind: /** @type {const} */ ("number") };
 const percent = { ...number, unit: " %" };
+/** @param {number} layer @returns {(settings: Settings) => boolean} */
+const hasLayer = (layer) => ({ head, hidden }) => head === "mlp" && widths(String(hidden)).length >= layer;
 const augmented = when("augment", true);
+
+/** The numbers in a text like "256, 64". @param {string} text */
+export const widths = (text) => text.split(/[\s,;×x]+/).filter(Boolean).map(Number);
 
 /** @type {Field[]} */
 const HEAD = [
-  { kind: "choice", name: "head", text: "Head", short: "head", value: "mlp", wide: true, choices: { mlp: "Two hidden layers of 512 (MLP)", linear: "Linear" } },
-  { ...percent, name: "dropout1", text: "Dropout before layer 1, %", short: "dropout 1", value: 5, least: 0, most: 90, shown: when("head", "mlp") },
-  { ...percent, name: "dropout2", text: "Dropout before layer 2, %", short: "dropout 2", value: 15, least: 0, most: 90, shown: when("head", "mlp") },
+  { kind: "choice", name: "head", text: "Head", short: "head", value: "mlp", wide: true, choices: { mlp: "Hidden layers (MLP)", linear: "Linear" } },
+  { kind: "widths", name: "hidden", text: "Units of each hidden layer", short: "hidden layers", value: "512, 512", wide: true, hint: "One to three layers, from the features on.", shown: when("head", "mlp") },
+  { ...percent, name: "dropout1", text: "Dropout before layer 1, %", short: "dropout 1", value: 5, least: 0, most: 90, shown: hasLayer(1) },
+  { ...percent, name: "dropout2", text: "Dropout before layer 2, %", short: "dropout 2", value: 15, least: 0, most: 90, shown: hasLayer(2) },
+  { ...percent, name: "dropout3", text: "Dropout before layer 3, %", short: "dropout 3", value: 15, least: 0, most: 90, shown: hasLayer(3) },
 ];
 
 /** @type {Field[]} */

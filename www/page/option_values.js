@@ -1,6 +1,6 @@
 // Settings of the form: what they mean to the trainer, in words, as text that is kept in this browser.
 
-import { FIELDS, RATES, defaults } from "./option_fields.js";
+import { FIELDS, RATES, defaults, widths } from "./option_fields.js";
 import { FIT } from "./fit_options.js";
 
 /** @typedef {import("./option_fields.js").Field} Field */
@@ -11,20 +11,30 @@ const KEY = "headstart.options";
 
 /** What is wrong with the text in a field, as a sentence; "" where nothing is. @param {Field} field @param {string} text */
 export function complaint(field, text) {
+  if (field.kind === "widths") return areWidths(widths(text)) ? "" : "Enter one to three whole numbers from 1 to 4096, such as 256, 64.";
   if (field.kind !== "number") return "";
   const value = Number(text);
   const fits = text.trim() !== "" && value >= field.least && value <= field.most && (!field.whole || Number.isInteger(value));
   return fits ? "" : `Enter a ${field.whole ? "whole " : ""}number from ${plain(field.least)} to ${plain(field.most)}.`;
 }
 
+/** @param {number[]} all */
+const areWidths = (all) => all.length >= 1 && all.length <= 3 && all.every((width) => Number.isInteger(width) && width >= 1 && width <= 4096);
+
 /** The settings with one changed; others that follow from it change too. @param {Settings} settings @param {string} name @param {string | boolean} value @returns {Settings} */
 export function withSetting(settings, name, value) {
   const field = FIELDS.find((field) => field.name === name);
   if (!field || !isPossible(field, value)) return settings;
-  const changed = { ...settings, [name]: field.kind === "number" ? Number(value) : value };
+  const changed = { ...settings, [name]: valueOf(field, value) };
   // A rate that nobody chose goes with the optimiser.
   const followed = name === "optimizer" && settings.learningRate === RATES[String(settings.optimizer)];
   return followed ? { ...changed, learningRate: RATES[String(value)] } : changed;
+}
+
+/** @param {Field} field @param {string | boolean} value */
+function valueOf({ kind }, value) {
+  if (kind === "widths") return widths(String(value)).join(", ");
+  return kind === "number" ? Number(value) : value;
 }
 
 /** @param {Field} field @param {string | boolean} value */
@@ -39,6 +49,7 @@ export function fitOptions(settings) {
   const number = (/** @type {string} */ name) => Number(settings[name]);
   const share = (/** @type {string} */ name) => number(name) / 100;
   const isShown = (/** @type {string} */ name) => FIELDS.find((field) => field.name === name)?.shown?.(settings) ?? true;
+  const dropouts = ["dropout1", "dropout2", "dropout3"].filter(isShown);
   const { head, split, optimizer } = /** @type {FitOptions} */ (/** @type {unknown} */ (settings));
   return {
     ...FIT,
@@ -53,7 +64,8 @@ export function fitOptions(settings) {
     ...(isShown("momentum") && { momentum: number("momentum") }),
     ...(isShown("nesterov") && settings.nesterov && { nesterov: true }),
     ...(isShown("weightDecay") && { weightDecay: number("weightDecay") }),
-    ...(isShown("dropout1") && isChanged(settings, "dropout1", "dropout2") && { dropout: [share("dropout1"), share("dropout2")] }),
+    ...(isShown("hidden") && isChanged(settings, "hidden") && { hidden: widths(text("hidden")) }),
+    ...(dropouts.some((name) => isChanged(settings, name)) && { dropout: dropouts.map(share) }),
     ...(text("schedule") !== "constant" && { schedule: scheduleOf(settings) }),
     ...(settings.stopEarly && { patience: number("patience") }),
     ...(text("classWeight") === "balanced" && { classWeight: /** @type {const} */ ("balanced") }),
@@ -95,6 +107,7 @@ export function inWords(settings) {
 function wordsFor(field, value) {
   if (field.kind === "check") return value ? field.short : `no ${field.short}`;
   if (field.kind === "choice") return CHOSEN[String(value)] ?? String(value);
+  if (field.kind === "widths") return `${field.short} ${String(value).replaceAll(", ", " × ")}`;
   return `${field.short} ${plain(Number(value))}${field.unit ?? ""}`;
 }
 

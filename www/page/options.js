@@ -67,6 +67,7 @@ function row(field) {
 function controlOf(field) {
   if (field.kind === "choice") return element("select", {}, ...Object.entries(field.choices).map(([value, text]) => element("option", { value }, text)));
   if (field.kind === "check") return element("input", { type: "checkbox" });
+  if (field.kind === "widths") return element("input", { type: "text", inputMode: "text", autocomplete: "off" });
   const { least, most } = field;
   return element("input", { type: "number", inputMode: field.whole ? "numeric" : "decimal", min: String(least), max: String(most), step: field.whole ? "1" : "any" });
 }

@@ -251,9 +251,9 @@ export class Trainer {
     return this.#bridge.call({ type: "predict", name: nameOf(file), file }, { signal });
   }
 
-  /** The layers with their shapes and parameters, backbone and head. @param {{head?: "linear" | "mlp", numClasses: number}} options @returns {Promise<Summary>} */
-  summary({ head = "mlp", numClasses }) {
-    return this.#bridge.call({ type: "summary", head, numClasses });
+  /** The layers with their shapes and parameters, backbone and head. @param {{head?: "linear" | "mlp", hidden?: number[], numClasses: number}} options @returns {Promise<Summary>} */
+  summary({ head = "mlp", hidden, numClasses }) {
+    return this.#bridge.call({ type: "summary", options: { head, ...(hidden && { hidden }) }, numClasses });
   }
 
   /** What was trained, as a file, or the whole kept project, with its `images` unless they are left out. `pictures`: the zips (bundle,

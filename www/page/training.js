@@ -158,6 +158,6 @@ export async function refreshSummary() {
   const trainer = currentTrainer();
   const numClasses = filledClasses(state).length;
   if (!trainer || numClasses < 2) return change((s) => (s.summary = null));
-  const summary = await trainer.summary({ head: state.options.head, numClasses });
+  const summary = await trainer.summary({ head: state.options.head, hidden: state.options.hidden, numClasses });
   change((s) => (s.summary = summary));
 }

@@ -25,6 +25,7 @@
 
 /** What `fit` needs; the defaults stand in `page/fit_epochs.js`, those of what may be left out in src/train/config.rs.
  * `patience`: ends the run after so many epochs that were not better. `restoreBestWeights`: false keeps the last epoch's.
+ * `hidden`: widths of the MLP's layers, one to three, [512, 512] without; `dropout` before each, the last holds for further ones.
  * `fold`: counted from 0, it validates instead of `validationSplit`. `augment`: each epoch takes of each training image itself or one
  * of `views` (3) other views, whose features are computed once. `classWeight`: "balanced" as scikit-learn's.
  * @typedef {{
@@ -41,7 +42,8 @@
  *   weightDecay?: number,
  *   schedule?: Schedule,
  *   shuffle?: boolean,
- *   dropout?: [number, number],
+ *   hidden?: number[],
+ *   dropout?: number[],
  *   monitor?: "valAccuracy" | "valLoss",
  *   patience?: number,
  *   classWeight?: "none" | "balanced",

@@ -104,7 +104,7 @@
  * @typedef {"safetensors" | "onnx" | "head-onnx" | "bundle" | "pytorch" | "tfjs" | "project"} ExportKind
  */
 
-/** A head that came back from a file. @typedef {{labels: string[], head: Head}} Opened */
+/** A head that came back from a file. @typedef {{labels: string[], head: Head, hidden: number[]}} Opened */
 
 /** Page → engine. `useBackbone` opens anew, on the same project; what is open stays where that fails.
  * @typedef {{type: "open", options: OpenOptions}
@@ -127,7 +127,7 @@
  *         | {type: "evaluate"}
  *         | {type: "predict", name: string, file: Blob}
  *         | {type: "extract", name: string, file: Blob}
- *         | {type: "summary", head: Head, numClasses: number}
+ *         | {type: "summary", options: {head: Head, hidden?: number[]}, numClasses: number}
  *         | {type: "export", kind: ExportKind, images: boolean, pictures: boolean}
  *         | {type: "openHead", name: string, file: Blob}
  *         | {type: "contents"}

@@ -78,7 +78,7 @@ async function run(command, call) {
     case "extract":
       return extract(command.name, command.file, call);
     case "summary":
-      return idle().project.summary(command.head, command.numClasses);
+      return idle().project.summary(command.options, command.numClasses);
     case "export":
       if (command.kind === "project") return exportProject(idle(), command.images);
       return idle() && exportAs(opened(), command, call.signal);

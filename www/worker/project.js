@@ -221,9 +221,9 @@ export class Project {
     return this.#call("predicting", (engine) => engine.predict(features));
   }
 
-  /** @param {import("../shared/protocol.js").Head} head @param {number} numClasses */
-  summary(head, numClasses) {
-    return this.#call("describing the network", (engine) => engine.summary(head, numClasses));
+  /** @param {{head: import("../shared/protocol.js").Head, hidden?: number[]}} options @param {number} numClasses */
+  summary(options, numClasses) {
+    return this.#call("describing the network", (engine) => engine.summary(options, numClasses));
   }
 
   /** What files of their own do with the engine. @template T @param {string} doing @param {(engine: Engine) => T | Promise<T>} work */

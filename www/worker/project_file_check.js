@@ -89,10 +89,15 @@ function checkedOfHead({ saved, fit }) {
   return { saved: checkedSaved(saved), fit: fit === null ? null : checkedFit(object(fit)) };
 }
 
+/** Text, a number, a switch, or a few of them: a schedule, an augmentation, widths. @param {unknown} value @param {number} depth @returns {boolean} */
+function isOption(value, depth = 0) {
+  if (["string", "number", "boolean"].includes(typeof value)) return true;
+  return depth < 2 && typeof value === "object" && value !== null && Object.values(value).every((part) => isOption(part, depth + 1));
+}
+
 /** @param {Record<string, any>} fit @returns {KeptFit} */
 function checkedFit({ options, history }) {
-  const isPlain = (/** @type {unknown} */ value) => ["string", "number", "boolean"].includes(typeof value);
-  if (!Object.values(object(options)).every(isPlain)) throw damaged("the options of its training can't be right");
+  if (!Object.values(object(options)).every((value) => isOption(value))) throw damaged("the options of its training can't be right");
   const epochs = list(history).map(object);
   if (!epochs.every((epoch) => EPOCH_KEYS.every((key) => Number.isFinite(epoch[key])))) throw damaged("the history of its training can't be right");
   return /** @type {KeptFit} */ ({ options, history: epochs });

@@ -117,7 +117,7 @@ async function head(temperature) {
     const [begin, end] = header[name].data_offsets;
     return new Float32Array(data.buffer.slice(data.byteOffset + start + begin, data.byteOffset + start + end));
   };
-  const names = ["fc1", "fc2", "classifier"].filter((name) => header[`${name}.weight`]);
+  const names = ["fc1", "fc2", "fc3", "classifier"].filter((name) => header[`${name}.weight`]);
   const [mean, std] = ["standardize.mean", "standardize.std"].map(weight);
   const layers = names.map((name) => ({ name, matrix: weight(`${name}.weight`), bias: weight(`${name}.bias`) }));
   return (features) => {

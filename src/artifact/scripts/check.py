@@ -66,7 +66,7 @@ def head(folder, card):
         if name != "__metadata__":
             begin, end = entry["data_offsets"]
             weights[name] = np.frombuffer(data[start + begin:start + end], "<f4").reshape(entry["shape"]).astype(np.float64)
-    names = [name for name in ("fc1", "fc2", "classifier") if f"{name}.weight" in weights]
+    names = [name for name in ("fc1", "fc2", "fc3", "classifier") if f"{name}.weight" in weights]
 
     def run(features):
         x = (np.float64(features) - weights["standardize.mean"]) / weights["standardize.std"]

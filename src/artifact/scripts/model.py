@@ -75,7 +75,7 @@ class Head(nn.Module):
         self.standardize = nn.Module()
         for name in ("mean", "std"):
             self.standardize.register_buffer(name, torch.zeros_like(weights[f"standardize.{name}"]))
-        self.names = [name for name in ("fc1", "fc2", "classifier") if f"{name}.weight" in weights]
+        self.names = [name for name in ("fc1", "fc2", "fc3", "classifier") if f"{name}.weight" in weights]
         for name in self.names:
             self.add_module(name, nn.Linear(*reversed(weights[f"{name}.weight"].shape)))
 
