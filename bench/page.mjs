@@ -1,6 +1,7 @@
 // Drives the real page in headless Chromium: a folder goes through its own file input, Train is pressed, the run is read.
-//   node bench/page.mjs DIR [--device cpu|webgpu] [--backbone N] [--weights FILE] [--epochs N] [--head linear|mlp] [--seed N]
+//   node bench/page.mjs DIR [--device cpu|webgpu] [--backbone N] [--weights FILE] [--network FILE,…] [--epochs N] [--head linear|mlp] [--seed N]
 //                       [--limit N] [--json] [--screenshot F.png] [--flags "CHROMIUM FLAGS"]
+// --network: files of another network, brought through the page before the photos.
 // DIR/CLASS/*.jpg as for examples/train_folder.rs. --limit takes the first N files of each class. --json prints one JSON object
 // as the last line. WebGPU runs on Chromium's software adapter unless --flags says otherwise, such as
 // --flags "--enable-unsafe-webgpu --enable-features=Vulkan" for the machine's own.
@@ -14,7 +15,7 @@ import { watchMemory } from "./memory.mjs";
 import { runBench } from "./frame.mjs";
 
 const PATIENCE_MS = 60 * 60 * 1000;
-const USAGE = "usage: node bench/page.mjs DIR [--device cpu|webgpu] [--backbone N] [--weights FILE] [--epochs N] [--head linear|mlp] [--seed N] [--limit N] [--json] [--screenshot F.png] [--flags FLAGS]";
+const USAGE = "usage: node bench/page.mjs DIR [--device cpu|webgpu] [--backbone N] [--weights FILE] [--network FILE,…] [--epochs N] [--head linear|mlp] [--seed N] [--limit N] [--json] [--screenshot F.png] [--flags FLAGS]";
 
 /** @typedef {Record<string, string | undefined>} Options */
 
@@ -24,7 +25,7 @@ async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      device: { type: "string" }, backbone: { type: "string" }, weights: { type: "string" }, epochs: { type: "string" },
+      device: { type: "string" }, backbone: { type: "string" }, weights: { type: "string" }, network: { type: "string" }, epochs: { type: "string" },
       head: { type: "string" }, seed: { type: "string" }, limit: { type: "string" }, screenshot: { type: "string" },
       flags: { type: "string" }, json: { type: "boolean", default: false },
     },
@@ -55,6 +56,7 @@ async function measure(folder, options, scratch) {
     page.on("pageerror", (error) => console.error(`uncaught: ${error.message}`));
     await page.goto(`${site.url}?${query(options)}`);
     await expectState(page, ["ready"], "loading");
+    if (options.network) await bringNetwork(page, options.network.split(","));
     await page.getByTestId("add-images").setInputFiles(pictures);
     await expectState(page, ["ready"], "adding images");
     await page.getByTestId("train").click();
@@ -68,6 +70,16 @@ async function measure(folder, options, scratch) {
     await browser.close();
     await site.close();
   }
+}
+
+/** @param {import("playwright-core").Page} page @param {string[]} files */
+async function bringNetwork(page, files) {
+  const name = () => page.locator("#backbone-name").textContent();
+  const before = await name();
+  await page.locator("#backbone > summary").click();
+  await page.getByTestId("weights-files").setInputFiles(files);
+  await page.waitForFunction((text) => document.querySelector("#backbone-name")?.textContent !== text, before);
+  await expectState(page, ["ready"], "bringing the network");
 }
 
 /** The whole page, with the pictures that a person would first have to scroll to.

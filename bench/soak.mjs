@@ -1,6 +1,7 @@
 // Hours compressed: pictures are added, trained on, moved to another class, predicted and removed, over and over, on the real page.
 //   node bench/soak.mjs [--cycles 200] [--warm 20] [--images 8] [--every 10] [--device cpu|webgpu]
-// JSON lines with the proportional set size of Chromium's processes, after a collection of garbage; the last line has the ratio
+// JSON lines with the proportional set size of Chromium's processes, after a collection of garbage and a sign that memory is short,
+// on which Chromium empties its caches: what is left is held by the page. The last line has the ratio
 // of the last cycle to cycle `--warm`. A picture is noise over its class's colour: each is another file, and looks like no other.
 import { parseArgs } from "node:util";
 import { serve } from "../build/serve.mjs";
@@ -13,6 +14,7 @@ import { proportionalBytes } from "./memory.mjs";
 
 const COLOURS = { red: [200, 40, 40], blue: [40, 60, 200] };
 const MB = 1e6;
+const SETTLES_MS = 3000;
 
 runBench(main);
 
@@ -49,6 +51,8 @@ async function soak(page, { cycles, warm, images, every }) {
     await oneCycle(page, images);
     if (cycle % every !== 0 && cycle !== warm && cycle !== cycles) continue;
     await session.send("HeapProfiler.collectGarbage");
+    await session.send("Memory.simulatePressureNotification", { level: "critical" });
+    await new Promise((resolve) => setTimeout(resolve, SETTLES_MS));
     const { page: own, all } = proportionalBytes();
     print({ what: "soak", who: "ours", cycle, page_mb: own / MB, all_mb: all / MB });
     if (cycle === warm) first = own;
