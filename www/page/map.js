@@ -67,6 +67,7 @@ export function drawMap(state) {
   parts.scatter.show(points, (target) => marksOf(target, labels()));
   parts.scatter.canvas.ariaLabel = `${counted(points.length, "image")} by their features (${METHODS[map.method].name}). The table below has the places.`;
   parts.legend.replaceChildren(...labels().map(legendItem));
+  requestAnimationFrame(paintLegend);
   parts.ringKey.hidden = !points.some(({ isRinged }) => isRinged);
   fillTable();
 }
@@ -76,7 +77,7 @@ const labels = () => [...new Set(placed.map(({ image }) => image.label))].sort()
 /** @param {import("./state.js").State} state @param {import("../shared/insight.js").FeatureMap} map */
 function wordsFor(state, { method, ids, explained }) {
   const all = imageCount(state);
-  const sample = ids.length < all ? ` Shown are ${number(ids.length)} of ${number(all)} images, drawn by the seed ${state.options.seed}.` : "";
+  const sample = ids.length < all ? ` Shown are ${number(ids.length)} of ${number(all)} images, chosen by the seed of the options.` : "";
   if (method === "umap") return `UMAP keeps neighbours together. Which images lie side by side has meaning; distances between groups, and their sizes, have little.${sample}`;
   const [x, y] = explained ?? [0, 0];
   return `PCA: the two directions in which the images differ most; across holds ${percent(x)} of all differences, upwards ${percent(y)}.${sample}`;
@@ -94,26 +95,20 @@ const withId = (id) => placed.find(({ image }) => image.id === id);
 /** @param {string} label */
 function legendItem(label) {
   const canvas = element("canvas", { ariaHidden: "true" });
-  const item = element("li", {}, canvas, element("span", { className: "elide", title: label }, label));
-  requestAnimationFrame(() => paintSwatch(canvas, label));
-  return item;
+  return element("li", {}, canvas, element("span", { className: "elide", title: label }, label));
 }
 
-/** @param {HTMLCanvasElement} canvas @param {string} label */
-function paintSwatch(canvas, label) {
-  const scale = devicePixelRatio;
-  Object.assign(canvas, { width: 16 * scale, height: 16 * scale });
-  const context = canvas.getContext("2d");
-  const mark = marksOf(canvas, labels()).get(label);
-  if (!context || !mark) return;
-  context.scale(scale, scale);
-  drawMark(context, mark, [8, 8], 5);
-}
-
-function repaintLegend() {
-  for (const item of parts?.legend.children ?? []) {
+function paintLegend() {
+  if (!parts) return;
+  const [marks, scale] = [marksOf(parts.legend, labels()), devicePixelRatio];
+  for (const item of parts.legend.children) {
     const canvas = item.querySelector("canvas");
-    if (canvas) paintSwatch(canvas, item.textContent ?? "");
+    const mark = marks.get(item.textContent ?? "");
+    if (!canvas || !mark) continue;
+    Object.assign(canvas, { width: 16 * scale, height: 16 * scale });
+    const context = canvas.getContext("2d");
+    context?.scale(scale, scale);
+    if (context) drawMark(context, mark, [8, 8], 5);
   }
 }
 
@@ -176,7 +171,7 @@ function makeParts() {
   fold.addEventListener("toggle", fillTable);
   const files = plotFiles({ title: "Map of the images", file: "headstart-map", canvases: () => [scatter.canvas, legendCanvas()], rows: csvRows });
   const shown = element("div", { className: "map-shown", hidden: true }, scatter.root, legend, ringKey, files, fold);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaintLegend);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paintLegend);
   const root = element("div", { className: "review" }, element("h3", {}, "Map of the images"), words, element("div", { className: "actions" }, ...buttons), shown);
   root.dataset.testid = "map";
   return { root, words, buttons, shown, scatter, legend, ringKey, rows, fold };

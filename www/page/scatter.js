@@ -25,6 +25,8 @@ export class Scatter {
   /** @type {(target: Element) => Map<string, import("./map_marks.js").Mark>} */
   #marks = () => new Map();
   #current = -1;
+  /** Where the keys go on, after a dialog or the pointer. */
+  #last = 0;
   /** @type {Teller} */
   #teller;
   #url = "";
@@ -51,6 +53,7 @@ export class Scatter {
   show(points, marks) {
     this.#points = points;
     this.#marks = marks;
+    this.#last = 0;
     this.#show(-1, false);
     this.paint();
   }
@@ -91,6 +94,7 @@ export class Scatter {
   #show(at, isTold) {
     if (at === this.#current) return;
     this.#current = at;
+    if (at >= 0) this.#last = at;
     this.paint();
     const about = at < 0 ? null : this.#teller.about(this.#points[at]);
     if (this.#url) URL.revokeObjectURL(this.#url);
@@ -117,7 +121,7 @@ export class Scatter {
   #onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || this.#points.length === 0) return;
     const way = WAYS[event.key];
-    if (way) this.#show(this.#current < 0 ? 0 : this.#towards(way), true);
+    if (way) this.#show(this.#current < 0 ? this.#last : this.#towards(way), true);
     else if (event.key === "Home" || event.key === "End") this.#show(event.key === "Home" ? 0 : this.#points.length - 1, true);
     else if (event.key === "Enter" || event.key === " ") this.#open(this.#current);
     else if (event.key === "Escape" && this.#current >= 0) this.#show(-1, false);
