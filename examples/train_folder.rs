@@ -7,7 +7,7 @@ mod folder;
 
 use std::error::Error;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use headstart::backbone::import::Imported;
@@ -25,22 +25,26 @@ use serde_json::{Value, json};
 
 use crate::folder::export::{KINDS, Request, export, prepare};
 use crate::folder::lab::{LabFolder, one_policy};
+use crate::folder::shards::Shards;
+use crate::folder::streamed::{self, PIECE_BYTES, Streamed, sides};
 use crate::folder::{Extractor, Rejected, argument, class_files, flag, loaded};
 
-const HELP: &str = "train_folder DIR [--backbone NAME] [--head linear|mlp] [--hidden 512,512] [--weights FILE]
+const HELP: &str = "train_folder DIR|--features MANIFEST [--backbone NAME] [--head linear|mlp] [--hidden 512,512] [--weights FILE]
              [--policy stored|batch|updated|updated@MOMENTUM|reestimated] [--validation-policy P]
              [--epochs N] [--seed N] [--split hash|tail] [--limit N a class] [--summary] [--json]
              [--export DIR] [--export-as bundle|pytorch|tfjs] [--export-pictures]
              [--optimizer adam|adamw|sgd|rmsprop] [--learning-rate N] [--momentum N] [--nesterov] [--patience N]
              [--class-weight none|balanced] [--augment VIEWS]
              [--schedule constant|stepDecay|exponentialDecay|cosineDecay|reduceLrOnPlateau]
-DIR holds one folder a class. FILE says itself which backbone it is: a model.json with its shards beside it, .pth,
+DIR holds one folder a class; MANIFEST is the manifest.json of scale/extract.py, whose rows are read 64 MB at a time.
+FILE says itself which backbone it is: a model.json with its shards beside it, .pth,
 .safetensors. A policy other than stored runs the backbone in every epoch and keeps the last one. --augment learns
 from VIEWS other views of each training image too; batch and updated take a new one in every epoch. --export writes
 the model with scripts that check it; --export-pictures puts three of your validation pictures beside them. --json prints one JSON object on the last line.";
 
 struct Options {
     folder: PathBuf,
+    features: Option<PathBuf>,
     backbone: Option<String>,
     weights: Option<PathBuf>,
     fit: FitConfig,
@@ -57,7 +61,9 @@ struct Options {
 
 struct Trained {
     spec: BackboneSpec,
+    /// In memory; of shards it has the head alone.
     project: Project,
+    images: usize,
     rejected: Vec<Rejected>,
     history: Vec<Epoch>,
     report: Report,
@@ -77,9 +83,13 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
     if let Some(folder) = &options.export {
         prepare(folder)?;
     }
-    let trained = if is_stored(&options.policy) { train(&options)? } else { train_by_policy(&options)? };
+    let trained = match &options.features {
+        Some(manifest) => train_on_shards(&options, manifest)?,
+        None if is_stored(&options.policy) => train(&options)?,
+        None => train_by_policy(&options)?,
+    };
     if let Some(folder) = &options.export {
-        let Imported { weights, .. } = loaded(options.backbone.as_deref(), options.weights.as_deref())?;
+        let Imported { weights, .. } = loaded(Some(trained.spec.name), options.weights.as_deref())?;
         let pictures = options.export_pictures.then_some(options.folder.as_path());
         let request = Request { folder, kind: &options.export_as, pictures };
         export(&request, &trained.project, &trained.spec, weights, &options.fit)?;
@@ -127,8 +137,8 @@ fn train(options: &Options) -> Result<Trained, Box<dyn Error>> {
     let train_secs = clock();
     project.keep(&fitted, sides);
     let report = project.evaluate()?;
-    let (spec, history) = (extractor.spec, fitted.history);
-    Ok(Trained { spec, project, rejected, history, report, feature_secs, augment_secs, train_secs })
+    let (spec, history, images) = (extractor.spec, fitted.history, project.images().len());
+    Ok(Trained { spec, project, images, rejected, history, report, feature_secs, augment_secs, train_secs })
 }
 
 /// Features that never depend on a batch: computed once, as the page does.
@@ -151,7 +161,53 @@ fn train_by_policy(options: &Options) -> Result<Trained, Box<dyn Error>> {
     let LabFolder { project, rejected, feature_secs, .. } = lab;
     let report = project.evaluate_in_lab(&finished);
     let (history, train_secs) = (finished.fitted.history, start.elapsed().as_secs_f64());
-    Ok(Trained { spec, project, rejected, history, report, feature_secs, augment_secs: 0.0, train_secs })
+    let images = project.images().len();
+    Ok(Trained { spec, project, images, rejected, history, report, feature_secs, augment_secs: 0.0, train_secs })
+}
+
+/// Rows that were computed before, here or on many machines.
+#[expect(clippy::disallowed_methods, reason = "a program owns its clock")]
+fn train_on_shards(options: &Options, manifest: &Path) -> Result<Trained, Box<dyn Error>> {
+    let start = Instant::now();
+    let shards = Shards::open(manifest, options.backbone.as_deref())?;
+    let spec = BackboneSpec::named(&shards.backbone.name)?;
+    if options.export.is_some() {
+        let loaded = loaded(Some(spec.name), options.weights.as_deref())?.spec;
+        if loaded.sha256 != *shards.backbone.sha256 {
+            return Err(format!(
+                "The features are of {} with weights {}, and the export would have weights {}. Name those with --weights.",
+                spec.name, shards.backbone.sha256, loaded.sha256
+            )
+            .into());
+        }
+    }
+    let sides = sides(&shards, &options.split)?;
+    let feature_secs = start.elapsed().as_secs_f64();
+    eprintln!("{} rows of {} classes checked in {feature_secs:.0} s", shards.classes.len(), shards.labels.len());
+    if sides.copies > 0 {
+        eprintln!("{} copies of images that their class has already were left out.", sides.copies);
+    }
+    let start = Instant::now();
+    let clock = || start.elapsed().as_secs_f64();
+    let tell =
+        |epoch: &Epoch| eprintln!("epoch {}: val_accuracy {:.4}, {:.0} s", epoch.epoch, epoch.val_accuracy, clock());
+    let trained = streamed::train(&shards, &sides, &options.fit, PIECE_BYTES, clock, tell)?;
+    let (train_secs, images) = (clock(), sides.train.len() + sides.validation.len());
+    let mut project = Project::default();
+    project.adopt(trained.head);
+    let Streamed { history, report, .. } = trained;
+    let spec = BackboneSpec { sha256: shards.backbone.sha256.into(), ..spec };
+    Ok(Trained {
+        spec,
+        project,
+        images,
+        rejected: vec![],
+        history,
+        report,
+        feature_secs,
+        augment_secs: 0.0,
+        train_secs,
+    })
 }
 
 fn print_table(trained: &Trained) {
@@ -179,8 +235,7 @@ fn print_table(trained: &Trained) {
 }
 
 fn summary(options: &Options, trained: &Trained) -> Value {
-    let Trained { spec, project, rejected, history, report, feature_secs, augment_secs, train_secs } = trained;
-    let images = project.images().len();
+    let Trained { spec, images, rejected, history, report, feature_secs, augment_secs, train_secs, .. } = trained;
     json!({
         "images": images,
         "rejected": rejected.len(),
@@ -193,7 +248,7 @@ fn summary(options: &Options, trained: &Trained) -> Value {
         "train": report.train,
         "validation": report.validation,
         "featureSeconds": feature_secs,
-        "msPerImage": feature_secs * 1000.0 / images.max(1) as f64,
+        "msPerImage": feature_secs * 1000.0 / (*images).max(1) as f64,
         "augmentSeconds": augment_secs,
         "trainSeconds": train_secs,
         "totalSeconds": feature_secs + augment_secs + train_secs,
@@ -208,10 +263,7 @@ fn summary(options: &Options, trained: &Trained) -> Value {
 
 fn options() -> Result<Options, Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let Some(folder) = arguments.first().filter(|first| !first.starts_with("--")) else {
-        return Err(HELP.into());
-    };
-    folder::refuse_unknown(&arguments[1..], &VALUES, &FLAGS, HELP)?;
+    let (folder, features) = source(&arguments)?;
     let text = |name: &str, default: &str| argument(&arguments, name).unwrap_or(default.into());
     let number = |name: &str, default: u64| {
         let value = text(name, &default.to_string());
@@ -233,7 +285,8 @@ fn options() -> Result<Options, Box<dyn Error>> {
     let augment = (views > 0).then(Augmentation::default);
     let split: Method = serde_json::from_value(Value::from(text("--split", "hash")))?;
     Ok(Options {
-        folder: folder.into(),
+        folder,
+        features,
         backbone: argument(&arguments, "--backbone"),
         weights: argument(&arguments, "--weights").map(PathBuf::from),
         fit: fit_config(&arguments, seed)?,
@@ -247,6 +300,20 @@ fn options() -> Result<Options, Box<dyn Error>> {
         summary: flag(&arguments, "--summary"),
         json: flag(&arguments, "--json"),
     })
+}
+
+/// The folder, or none and the manifest of feature rows; refuses options that are none, and those that rows can't serve.
+fn source(arguments: &[String]) -> Result<(PathBuf, Option<PathBuf>), Box<dyn Error>> {
+    let features = argument(arguments, "--features").map(PathBuf::from);
+    let folder = arguments.first().filter(|first| !first.starts_with("--"));
+    if features.is_some() == folder.is_some() {
+        return Err(HELP.into());
+    }
+    folder::refuse_unknown(&arguments[usize::from(folder.is_some())..], &VALUES, &FLAGS, HELP)?;
+    match NEEDS_IMAGES.iter().find(|option| features.is_some() && flag(arguments, option)) {
+        Some(option) => Err(format!("{option} needs images, and --features gives rows alone: leave one out").into()),
+        None => Ok((folder.map(PathBuf::from).unwrap_or_default(), features)),
+    }
 }
 
 /// The options that have the names of Keras's.
@@ -283,8 +350,13 @@ const FIT_NUMBERS: [(&str, &str); 4] = [
 
 const FLAGS: [&str; 4] = ["--json", "--nesterov", "--summary", "--export-pictures"];
 
+/// Options that rows alone can't serve.
+const NEEDS_IMAGES: [&str; 6] =
+    ["--augment", "--policy", "--validation-policy", "--limit", "--summary", "--export-pictures"];
+
 /// Options that take a value.
-const VALUES: [&str; 19] = [
+const VALUES: [&str; 20] = [
+    "--features",
     "--augment",
     "--hidden",
     "--class-weight",

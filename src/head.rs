@@ -156,15 +156,28 @@ impl Standardizer {
 
     /// Fits on `rows f32 [n, num_features]`, as scikit-learn's `StandardScaler` (the deviation divides by n).
     pub fn fit(rows: &[f32], num_features: usize) -> Self {
-        let n = (rows.len() / num_features).max(1) as f64;
-        let (mut sum, mut squares) = (vec![0f64; num_features], vec![0f64; num_features]);
-        for row in rows.chunks_exact(num_features) {
-            row.iter().zip(&mut sum).for_each(|(x, sum)| *sum += f64::from(*x));
+        Self::fit_in_pieces(num_features, || std::iter::once(rows))
+    }
+
+    /// [`Standardizer::fit`], to the same bits, on rows that come piece by piece and are asked for twice.
+    pub fn fit_in_pieces<P: AsRef<[f32]>, I: Iterator<Item = P>>(
+        num_features: usize,
+        mut pieces: impl FnMut() -> I,
+    ) -> Self {
+        let (mut n, mut sum, mut squares) = (0usize, vec![0f64; num_features], vec![0f64; num_features]);
+        for piece in pieces() {
+            for row in piece.as_ref().chunks_exact(num_features) {
+                n += 1;
+                row.iter().zip(&mut sum).for_each(|(x, sum)| *sum += f64::from(*x));
+            }
         }
+        let n = n.max(1) as f64;
         let mean: Vec<f64> = sum.iter().map(|sum| sum / n).collect();
-        for row in rows.chunks_exact(num_features) {
-            let deviations = row.iter().zip(&mean).map(|(x, mean)| f64::from(*x) - mean);
-            deviations.zip(&mut squares).for_each(|(d, sum)| *sum += d * d);
+        for piece in pieces() {
+            for row in piece.as_ref().chunks_exact(num_features) {
+                let deviations = row.iter().zip(&mean).map(|(x, mean)| f64::from(*x) - mean);
+                deviations.zip(&mut squares).for_each(|(d, sum)| *sum += d * d);
+            }
         }
         let std = squares.iter().map(|sum| (sum / n).sqrt()).map(|std| if std < MIN_STD { 1.0 } else { std as f32 });
         Self { std: std.collect(), mean: mean.iter().map(|mean| *mean as f32).collect() }

@@ -83,7 +83,7 @@ impl Split {
             if files.len() < 2 {
                 return Err(Error::TooFewImages { class: class.to_string(), found: files.len() });
             }
-            groups.sort_by_key(|group| hash(seed, group));
+            groups.sort_by_cached_key(|group| hash(seed, group));
             groups.dedup();
             assign(groups, seed, validation_split, known);
         }

@@ -4,6 +4,8 @@
 
 pub mod export;
 pub mod lab;
+pub mod shards;
+pub mod streamed;
 
 use std::error::Error;
 use std::fs;
@@ -40,7 +42,8 @@ pub struct Row {
 pub struct Extractor {
     /// The backbone and its weights.
     pub spec: BackboneSpec,
-    backbone: CpuBackbone,
+    /// Pixels to features.
+    pub backbone: CpuBackbone,
 }
 
 impl Extractor {

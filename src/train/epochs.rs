@@ -169,7 +169,28 @@ impl<S: Stepper> Training<S> {
         seconds: impl FnOnce() -> f64,
     ) -> Result<Epoch, Error> {
         let figures = self.stepper.figures(validation).await?;
-        let epoch = self.figured(figures, n_val, seconds())?;
+        self.end_epoch_with(figures, n_val, seconds())
+    }
+
+    /// The same on validation rows that come piece by piece.
+    pub(super) async fn end_epoch_in_pieces(
+        &mut self,
+        pieces: impl Iterator<Item = Rows>,
+        seconds: impl FnOnce() -> f64,
+    ) -> Result<Epoch, Error> {
+        let (mut sums, mut n_val) = ([[0.0; 2]; 2], 0);
+        for rows in pieces {
+            let held = self.stepper.hold(rows.view());
+            // Those of the steps come with the first piece; asked again, they are 0.
+            let figures = self.stepper.figures(&held).await?;
+            sums.iter_mut().flatten().zip(figures.iter().flatten()).for_each(|(sum, figure)| *sum += figure);
+            n_val += rows.classes.len();
+        }
+        self.end_epoch_with(sums, n_val, seconds())
+    }
+
+    fn end_epoch_with(&mut self, figures: [[f64; 2]; 2], n_val: usize, seconds: f64) -> Result<Epoch, Error> {
+        let epoch = self.figured(figures, n_val, seconds)?;
         if self.history.get(self.best).is_none_or(|best| epoch.beats(best, self.config.monitor)) {
             self.best = self.history.len();
             self.stepper.keep();

@@ -132,6 +132,18 @@ impl HeadTrainer {
         })
     }
 
+    /// [`HeadTrainer::end_epoch`] on validation rows that come piece by piece, at least one: more than memory holds.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn end_epoch_in_pieces(
+        &mut self,
+        pieces: impl Iterator<Item = Rows>,
+        seconds: impl FnOnce() -> f64,
+    ) -> Result<Epoch, Error> {
+        each!(&mut self.0, training => training.end_epoch_in_pieces(pieces, seconds).await)
+    }
+
     /// Whether all epochs ran, or patience ended.
     pub fn is_over(&self) -> bool {
         each!(&self.0, training => training.is_over())
