@@ -14,6 +14,7 @@ build_and_check() {
     step "tsc" check_types
     prepare_tests
     step "cargo test" test_core
+    step "Past one machine" test_scale
     step "Chromium" find_chromium
     step "The page in Chromium" test_page
     step "The npm package" test_npm
@@ -108,4 +109,22 @@ test_page() {
 # Packed, installed from the tarball, and used: in Node, on a plain page, in apps built by Vite and webpack.
 test_npm() {
     node --test --test-reporter=spec --test-concurrency=1 tests/npm/*.test.mjs
+}
+
+# On a Ray cluster of two cores. Its packages (1 GB) are kept by the hash of their lists; where they can't be had, it says so.
+test_scale() {
+    local lists=(scale/requirements.txt tests/scale/requirements.txt) venv
+    venv=$HEADSTART_CACHE/scale-$(cat "${lists[@]}" | sha256sum | cut -c1-12)
+    if [[ ! -f $venv/complete ]]; then
+        rm -rf "$venv"
+        if ! { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check "${lists[@]/#/--requirement=}"; }; then
+            [[ -z ${CI:-} ]] || die "The packages of scale/ can't be installed: see above."
+            say "Ray or what it needs can't be installed for $(python3 --version): the tests of scale/ are skipped."
+            return
+        fi
+        touch "$venv/complete"
+    fi
+    # shellcheck disable=SC2046
+    cargo build --quiet --release $(cargo_flags) --example pixels --example train_folder
+    HEADSTART_EXAMPLES=$CARGO_TARGET_DIR/release/examples "$venv/bin/python" -m pytest -q -p no:cacheprovider --durations=5 tests/scale
 }
