@@ -76,7 +76,7 @@ let engines = 0;
 export async function loadEngine(device) {
   const { file, glue, wasm } = ENGINE[device === "webgpu" ? "webgpu" : bestSimd()];
   const url = new URL(glue);
-  if (engines++) url.search = `instance=${engines}`;
+  if (engines++) url.hash = `instance=${engines}`; // another module of the same file, also where it is a blob
   try {
     // Not a bundler's: it would make one module of all instances.
     const engine = /** @type {EngineModule} */ (await import(/* @vite-ignore */ /* webpackIgnore: true */ url.href));
