@@ -9,6 +9,7 @@
 #   ./build.sh fuzz N   damages files of every kind for N seconds each (default 60)
 #   ./build.sh sanitize runs the CPU kernels' tests under the address sanitizer: every read and write is looked at
 #   ./build.sh npm      the npm package of the dist/ there is, in dist-npm/
+#   ./build.sh widget   the notebook widget's wheel of the dist/ there is, in dist-widget/
 #   ./build.sh test     every check: rustfmt, clippy, cargo test, tsc, and the page in a real browser
 #
 #   --gpu               with bench: WebGPU alone, on this machine's own GPU instead of Chromium's software adapter
@@ -64,6 +65,7 @@ trap closing_line EXIT
 source build/setup.sh
 source build/dist.sh
 source build/checks.sh
+source build/widget.sh
 
 # Each step is a plain command, never a part of && or if: there bash would go on after an error.
 build() {
@@ -151,7 +153,7 @@ main() {
     local command=""
     while (($# > 0)); do
         case $1 in
-            build | serve | bench | npm | sanitize | test) command=$1 ;;
+            build | serve | bench | npm | widget | sanitize | test) command=$1 ;;
             kill)
                 command=kill
                 if [[ ${2:-} =~ ^[0-9]+$ ]]; then KILLS=$2 && shift; fi
@@ -168,7 +170,7 @@ main() {
                 shift
                 ;;
             -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' build.sh && exit ;;
-            *) die "\"$1\" is no command. There are: build, serve, bench, kill N, fuzz N, npm, sanitize, test, --gpu, --no-examples, --port N, --help." ;;
+            *) die "\"$1\" is no command. There are: build, serve, bench, kill N, fuzz N, npm, widget, sanitize, test, --gpu, --no-examples, --port N, --help." ;;
         esac
         shift
     done
@@ -180,6 +182,7 @@ main() {
         fuzz) fuzz ;;
         sanitize) sanitize ;;
         npm) npm_package ;;
+        widget) build_widget ;;
         test) build_and_check ;;
         *) build ;;
     esac

@@ -18,6 +18,7 @@ build_and_check() {
     step "Chromium" find_chromium
     step "The page in Chromium" test_page
     step "The npm package" test_npm
+    step "The notebook widget" check_widget
 }
 
 check_format() {
@@ -80,7 +81,7 @@ has_component() {
 
 check_types() {
     local project
-    for project in www/*/tsconfig.json npm/tsconfig.json; do
+    for project in www/*/tsconfig.json npm/tsconfig.json widget/js/tsconfig.json; do
         say "$project"
         node_modules/.bin/tsc --noEmit -p "$project"
     done

@@ -1,0 +1,63 @@
+"""Lets the kernel hear the browser while a cell awaits.
+
+A kernel takes one message at a time, so what a widget says waits until the cell has ended, and a cell that waits for it would wait
+for ever. ipykernel from 7.4 on takes a widget's messages in between by itself; for 6, which Colab and many others have, they are taken
+out of its queue here. Elsewhere (no kernel, marimo) there is nothing to be done.
+"""
+
+from __future__ import annotations
+
+import inspect
+from asyncio import QueueEmpty
+from queue import Empty
+from typing import Any
+
+COMM = frozenset({"comm_open", "comm_msg", "comm_close"})
+
+
+async def hear_browser() -> None:
+    """Handle what widgets have said since; all else stays in the queue, in its order."""
+    kernel = _kernel()
+    queue = getattr(kernel, "msg_queue", None)
+    if kernel is None or queue is None:
+        return
+    waiting = []
+    while True:
+        try:
+            waiting.append(queue.get_nowait())
+        except (QueueEmpty, Empty):
+            break
+    others = [item for item in waiting if _message_type(kernel, item) not in COMM]
+    for item in others:
+        queue.put_nowait(item)
+    for item in waiting:
+        if not any(item is other for other in others):
+            await _handle(kernel, item)
+
+
+def _kernel() -> Any | None:  # noqa: ANN401  # of ipykernel, which need not be there
+    try:
+        from ipykernel.kernelbase import Kernel  # noqa: PLC0415
+    except ImportError:
+        return None
+    return Kernel.instance() if Kernel.initialized() else None
+
+
+def _message_type(kernel: Any, item: tuple[Any, ...]) -> str | None:  # noqa: ANN401
+    """Read the header alone: a message that is taken apart twice counts as a replay."""
+    try:
+        _, frames = kernel.session.feed_identities(item[-1][0], copy=False)
+        header = kernel.session.unpack(frames[1].bytes)
+    except (AttributeError, IndexError, TypeError, ValueError):
+        return None
+    return str(header.get("msg_type"))
+
+
+async def _handle(kernel: Any, item: tuple[Any, ...]) -> None:  # noqa: ANN401
+    """Hand a message to its handler, without what would make it the parent of the cell's output."""
+    identities, frames = kernel.session.feed_identities(item[-1][0], copy=False)
+    message = kernel.session.deserialize(frames, content=True, copy=False)
+    handler = kernel.shell_handlers[message["header"]["msg_type"]]
+    result = handler(kernel.shell_stream, identities, message)
+    if inspect.isawaitable(result):
+        await result
