@@ -8,7 +8,7 @@ import { emptyFolder } from "../web/pictures.mjs";
 
 /** @typedef {import("node:test").TestContext} TestContext */
 /** @typedef {import("playwright-core").Page} Page */
-/** @typedef {{cell_type: string, source: string[] | string, outputs?: {output_type: string, text?: string[] | string, ename?: string, evalue?: string}[]}} Cell */
+/** @typedef {{cell_type: string, execution_count?: number | null, source: string[] | string, outputs?: {output_type: string, text?: string[] | string, ename?: string, evalue?: string}[]}} Cell */
 
 /** The environment with JupyterLab and the wheel; build/checks.sh makes it. */
 export const PYTHON = process.env.HEADSTART_WIDGET_PYTHON ?? "";

@@ -6,6 +6,9 @@ import { drawExamples } from "./examples.js";
 /** @typedef {{file: File, name: string, label: string}} Picture */
 /** @typedef {Picture & {id: number, thumbnail: Blob}} Added */
 
+/** Epochs that Python is told of; of more, every second or third. Jupyter's server takes messages of 10 MB at most. */
+const MOST_TOLD = 5000;
+
 /** What the views draw. `said`: what the person should know; `progress`: of what is under way. */
 export class Session {
   /** @type {Told["status"]} */
@@ -174,7 +177,9 @@ export class Session {
 
   /** What the kernel may know unasked. @returns {Told} */
   get told() {
-    const { status, counts, history, options, device, rejected } = this;
+    const { status, counts, options, device, rejected } = this;
+    const step = Math.ceil(this.history.length / MOST_TOLD);
+    const history = this.history.filter((_, at) => at % step === 0 || at === this.history.length - 1);
     if (!this.report) return { status, counts, history, report: null, options, device, rejected };
     const { trainIds, ...report } = this.report;
     return { status, counts, history, report, options, device, rejected };
