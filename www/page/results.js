@@ -2,17 +2,28 @@
 
 import { bestEpoch } from "./curves.js";
 import { byId, cell, element, headCell, setText } from "./elements.js";
-import { counted, percent, points } from "./words.js";
+import { filledClasses, imagesById, state } from "./state.js";
+import { verdict } from "./verdict.js";
+import { counted, percent } from "./words.js";
 
 /** @typedef {import("./state.js").Report} Report */
 
 /** @type {Report | null} */
 let drawn = null;
+/** Those that the findings speak of. @type {number[][] | null} */
+let drawnGroups = null;
+/** What the report's head was trained with. */
+let trainedWith = state.options;
+
+const findings = element("ul", { className: "findings" });
 
 /** @param {import("./state.js").State} state */
 export function drawResults({ history, report, renewing, stale, job, run }) {
   const training = job?.kind === "training" && job.step !== "checking" && job.step !== "augmenting";
   reveal(history.length > 0 || training);
+  if (!findings.isConnected) byId("verdict-words", HTMLElement).after(findings);
+  findings.hidden = report === null;
+  byId("verdict-words", HTMLElement).hidden = report !== null;
   byId("report", HTMLElement).hidden = report === null && !(renewing && training);
   byId("report", HTMLElement).classList.toggle("renewing", report === null);
   byId("stale", HTMLElement).hidden = report === null || !stale;
@@ -27,6 +38,7 @@ export function drawResults({ history, report, renewing, stale, job, run }) {
   } else if (report !== drawn) {
     drawReport(report);
   }
+  if (report && (report !== drawn || state.groups !== drawnGroups)) drawFindings(report);
   drawn = report;
   const record = byId("run", HTMLOutputElement);
   setText(record, run ? JSON.stringify(run) : "");
@@ -46,7 +58,7 @@ function drawReport(report) {
   setText(byId("val-accuracy-value", HTMLElement), percent(accuracy));
   const range = `between ${percent(interval[0])} and ${percent(interval[1])}, from ${counted(validation, "validation image")}`;
   setText(byId("val-accuracy-range", HTMLElement), range);
-  setText(byId("verdict-words", HTMLElement), verdict(report).replaceAll(" %", "\u00a0%"));
+  trainedWith = state.options;
   const rows = perClass.map(({ label, precision, recall, f1, support }) => {
     const figures = [precision, recall, f1].map((value) => cell(percent(value), "number"));
     return element("tr", {}, headCell(label, "row", "elide"), ...figures, cell(String(support), "number"));
@@ -54,22 +66,17 @@ function drawReport(report) {
   byId("per-class-rows", HTMLElement).replaceChildren(...rows);
 }
 
-/**
- * Compares validation with training and with guessing. Where the training accuracy lies inside the 95 % range of the
- * validation accuracy, the difference may be chance, and no more is said.
- * @param {Report} report
- */
-export function verdict({ accuracy, interval, trainAccuracy, validation, perClass }) {
-  const guess = Math.max(...perClass.map((figures) => figures.support)) / Math.max(1, validation);
-  const sentences = [];
-  if (trainAccuracy <= interval[1] && trainAccuracy >= interval[0]) {
-    sentences.push(`Training accuracy is ${percent(trainAccuracy)}, within that range: no sign of overfitting.`);
-  } else if (trainAccuracy > accuracy) {
-    sentences.push(`On the images it was trained on it reaches ${percent(trainAccuracy)}, ${points(trainAccuracy - accuracy)} more: it knows those better than new ones. More images help most.`);
-  } else {
-    sentences.push(`On the images it was trained on it reaches ${percent(trainAccuracy)}, less than on new ones, which is luck or easy validation images.`);
-  }
-  if (interval[0] <= guess) sentences.push(`Always answering the most frequent class would give ${percent(guess)}, so this is not yet surely better.`);
-  else sentences.push(`Always answering the most frequent class would give ${percent(guess)}.`);
-  return sentences.join(" ");
+/** What the numbers allow to say, one rule a line. @param {Report} report */
+function drawFindings(report) {
+  drawnGroups = state.groups;
+  const known = imagesById(state);
+  const groups = state.groups.map((ids) => ids.flatMap((id) => known.get(id)?.label ?? []));
+  const classes = filledClasses(state).map(({ label, images }) => ({ label, images: images.length }));
+  const found = verdict(report, { classes, groups, options: trainedWith, epochs: state.history.length });
+  if (found.map(({ words }) => words).join() === [...findings.children].map((line) => line.textContent).join()) return;
+  findings.replaceChildren(...found.map(({ code, words }) => {
+    const line = element("li", { className: "wrap" }, words);
+    line.dataset.finding = code;
+    return line;
+  }));
 }
