@@ -61,7 +61,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let head: HeadKind = serde_json::from_value(Value::from(text("--head", "mlp")))?;
     let split: Method = serde_json::from_value(Value::from(text("--split", "tail")))?;
     let shuffles = argument(&arguments, "--shuffles").map(|text| text.parse()).transpose()?;
-    let config = LabConfig { runs: policies(&text("--policies", POLICIES))?, shuffles, augment: None };
+    let config = LabConfig { runs: policies(&text("--policies", POLICIES))?, shuffles, ..LabConfig::default() };
     let seeds: Vec<u64> = text("--seeds", "1").split(',').map(str::parse).collect::<Result<_, _>>()?;
     let mut of_backbones = Vec::new();
     for (name, weights) in backbones(&arguments) {

@@ -154,11 +154,12 @@ fn train_by_policy(options: &Options) -> Result<Trained, Box<dyn Error>> {
     let Imported { spec, weights } = loaded(options.backbone.as_deref(), options.weights.as_deref())?;
     let mut lab = LabFolder::open(&options.folder, options.limit, spec.clone(), weights)?;
     let start = Instant::now();
-    let config = LabConfig { runs: vec![options.policy], shuffles: None, augment: options.views.augment };
+    let config = LabConfig { runs: vec![options.policy], augment: options.views.augment, ..LabConfig::default() };
     // No early end on a good epoch: the last one shows what the policy does.
     let fit = FitConfig { restore_best_weights: false, ..options.fit.clone() };
     let finished = lab.finish(config, fit, &options.split, |_| ())?.swap_remove(0);
-    let LabFolder { project, rejected, feature_secs, .. } = lab;
+    let LabFolder { mut project, rejected, feature_secs, .. } = lab;
+    project.keep_from_lab(&finished);
     let report = project.evaluate_in_lab(&finished);
     let (history, train_secs) = (finished.fitted.history, start.elapsed().as_secs_f64());
     let images = project.images().len();
@@ -273,8 +274,11 @@ fn options() -> Result<Options, Box<dyn Error>> {
     if let Some(validation) = argument(&arguments, "--validation-policy") {
         policy.validation_policy = Some(one_policy(&validation)?.policy);
     }
-    if !is_stored(&policy) && flag(&arguments, "--export") {
-        return Err("--export writes a head for stored statistics: leave --policy out, or --export".into());
+    if policy.validation_policy == Some(BatchNormPolicy::Batch) && flag(&arguments, "--export") {
+        return Err(
+            "--export needs a head that can see one image: choose another --validation-policy, or leave --export out"
+                .into(),
+        );
     }
     let export_as = text("--export-as", KINDS[0]);
     if !KINDS.contains(&export_as.as_str()) {

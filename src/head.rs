@@ -6,10 +6,12 @@ pub mod packed;
 
 use serde::{Deserialize, Serialize};
 
-use crate::backbone::plan::SummaryRow;
+use crate::backbone::plan::{Plan, SummaryRow};
+use crate::backbone::weights::Weights;
 use crate::error::Error;
 use crate::head::dropout::Dropout;
 use crate::head::packed::Packed;
+use crate::run::batch_norm::Statistics;
 
 /// Widths of the MLP's hidden layers, unless others are asked for.
 pub const HIDDEN: [usize; 2] = [512, 512];
@@ -204,6 +206,8 @@ pub struct Head {
     pub classifier: Classifier,
     /// Logits are divided by it before the softmax; 1 changes nothing.
     pub temperature: f32,
+    /// By which BatchNorm statistics the backbone makes its rows, where these are not the stored ones.
+    pub statistics: Option<Statistics>,
 }
 
 impl Head {
@@ -211,6 +215,17 @@ impl Head {
     pub fn hidden(&self) -> Vec<usize> {
         let layers = self.classifier.layers.split_last().map_or(&[][..], |(_, hidden)| hidden);
         layers.iter().map(|layer| layer.bias.len()).collect()
+    }
+
+    /// The backbone's weights as they make this head's rows.
+    ///
+    /// # Errors
+    /// [`Error::WrongStatistics`] where the head's are of another network.
+    pub fn adapt(&self, plan: &Plan, weights: Weights) -> Result<Weights, Error> {
+        match &self.statistics {
+            Some(statistics) => statistics.applied(plan, &weights),
+            None => Ok(weights),
+        }
     }
 
     /// Probabilities of each class.

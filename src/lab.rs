@@ -22,10 +22,11 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::error::Error;
+use crate::head::Standardizer;
 use crate::lab::config::{BatchNormPolicy, LabConfig};
 use crate::lab::distance::{layer_distances, mean_of};
 use crate::lab::explanation::explain;
-use crate::lab::order::batches;
+use crate::lab::order::{batches, whole};
 use crate::lab::outcome::{Finished, Inside, LabResult, RunEpoch};
 use crate::lab::projection::project;
 use crate::lab::run::Run;
@@ -73,6 +74,8 @@ pub struct Lab {
     stored: Table,
     reestimated: Table,
     batched: Table,
+    /// Of this epoch's views, where runs that compute no batches see them.
+    viewed: Table,
     /// By shuffle.
     batches: BTreeMap<usize, Vec<Batch>>,
     /// Over the batches of the first epoch.
@@ -105,6 +108,7 @@ impl Lab {
             stored,
             reestimated: Table::default(),
             batched: Table::default(),
+            viewed: Table::default(),
             batches: BTreeMap::new(),
             of_training_images: backbone.stored.clone(),
             inside: Inside::default(),
@@ -149,8 +153,14 @@ impl Lab {
         let LabImages { train, validation: images, .. } = self.images;
         let mut finished = Vec::new();
         for run in self.runs {
-            let (fitted, validation) = run.finish().await?;
-            finished.push(Finished { fitted, validation, images: images.clone(), train: train.len() });
+            let statistics = match run.validation {
+                BatchNormPolicy::Reestimated => Some(self.of_training_images.clone()),
+                BatchNormPolicy::Updated => Some(run.kept_averages.clone()),
+                BatchNormPolicy::Stored | BatchNormPolicy::Batch => None,
+            };
+            let (mut fitted, validation) = run.finish().await?;
+            fitted.head.statistics = statistics;
+            finished.push(Finished { fitted, validation, images: images.clone(), train: train.clone() });
         }
         Ok(finished)
     }
@@ -169,8 +179,12 @@ impl Lab {
             }
             Phase::Tables => {
                 let tasks = self.tasks.iter().zip(results);
-                for (Task { images, statistics, .. }, Batch { features, .. }) in tasks {
-                    let table = if statistics.is_some() { &mut self.reestimated } else { &mut self.batched };
+                for (Task { images, statistics, view }, Batch { features, .. }) in tasks {
+                    let table = match (statistics, view) {
+                        (Some(_), Some(_)) => &mut self.viewed,
+                        (Some(_), None) => &mut self.reestimated,
+                        (None, _) => &mut self.batched,
+                    };
                     table.insert(images, &features);
                 }
                 self.started_secs = clock_secs();
@@ -181,12 +195,17 @@ impl Lab {
                 ended = self.validate(results, || clock_secs() - started_secs).await?;
                 self.started_secs = clock_secs();
                 self.epoch += 1;
-                self.phase = if self.epoch > self.fit.epochs.max(1) { Phase::Over } else { Phase::Batches };
+                self.phase = if self.are_over() { Phase::Over } else { Phase::Batches };
             }
             Phase::Over => {}
         }
         self.tasks = self.wanted();
         Ok(ended)
+    }
+
+    fn are_over(&self) -> bool {
+        let is_over = |run: &Run| self.config.is_training && run.is_over();
+        self.epoch > self.fit.epochs.max(1) || self.runs.iter().all(is_over)
     }
 
     /// Whether these are the results of the tasks.
@@ -213,11 +232,18 @@ impl Lab {
 
     /// The images of each batch of this epoch.
     fn composition(&self) -> Vec<Vec<usize>> {
-        batches(&self.images.train, self.fit.batch_size, self.fit.seed, self.shuffle())
+        match self.fit.shuffle {
+            true => batches(&self.images.train, self.fit.batch_size, self.fit.seed, self.shuffle()),
+            false => whole(&self.images.train, self.fit.batch_size),
+        }
     }
 
     /// Keeps this epoch's batches; the first ones show the inside.
-    fn take_batches(&mut self, results: Vec<Batch>) {
+    fn take_batches(&mut self, mut results: Vec<Batch>) {
+        let batches = self.tasks.iter().take_while(|task| task.statistics.is_none()).count();
+        for (task, batch) in self.tasks[batches..].iter().zip(results.split_off(batches)) {
+            self.viewed.insert(&task.images, &batch.features);
+        }
         if self.epoch == 1 && !results.is_empty() {
             let statistics: Vec<&Statistics> = results.iter().map(|batch| &batch.statistics).collect();
             self.of_training_images = mean_of(&statistics);
@@ -225,8 +251,10 @@ impl Lab {
             for (task, batch) in self.tasks.iter().zip(&results) {
                 of_batches.insert(&task.images, &batch.features);
             }
-            let layers = layer_distances(&self.backbone, &statistics);
-            self.inside = Inside { layers, projection: project(&self.images, [&self.stored, &of_batches]) };
+            if !self.config.is_training {
+                let layers = layer_distances(&self.backbone, &statistics);
+                self.inside = Inside { layers, projection: project(&self.images, [&self.stored, &of_batches]) };
+            }
         }
         if !results.is_empty() {
             self.batches.insert(self.shuffle(), results);
@@ -236,16 +264,23 @@ impl Lab {
     /// The steps of an epoch, of every run.
     fn train(&mut self) -> Phase {
         let (composition, shuffle) = (self.composition(), self.shuffle());
-        let computed = self.batches.get(&shuffle);
-        for (at, images) in composition.iter().enumerate() {
-            let classes: Vec<usize> = images.iter().map(|image| self.images.classes[*image]).collect();
-            let batch = computed.and_then(|all| all.get(at));
-            for run in &mut self.runs {
-                let table = match run.training {
-                    BatchNormPolicy::Reestimated => &self.reestimated,
-                    _ => &self.stored,
-                };
-                run.step(batch, table, images, &classes);
+        let (computed, sees_views) = (self.batches.get(&shuffle), self.sees_views());
+        let batches: Vec<_> =
+            composition.iter().enumerate().map(|(at, images)| (computed.and_then(|all| all.get(at)), images)).collect();
+        for run in &mut self.runs {
+            let table = match run.training {
+                _ if sees_views => &self.viewed,
+                BatchNormPolicy::Reestimated => &self.reestimated,
+                _ => &self.stored,
+            };
+            if self.config.is_training && self.epoch == 1 {
+                let rows: Vec<f32> =
+                    batches.iter().flat_map(|(batch, images)| run.rows(*batch, table, images)).collect();
+                run.standardize(Standardizer::fit(&rows, self.images.num_features), &self.fit, &self.images);
+            }
+            for (batch, images) in &batches {
+                let classes: Vec<usize> = images.iter().map(|image| self.images.classes[*image]).collect();
+                run.step(*batch, table, images, &classes);
             }
         }
         if self.config.shuffles.is_none() {

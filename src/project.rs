@@ -5,13 +5,14 @@ mod handing_over;
 pub mod insight;
 mod looking_back;
 pub mod saved;
+mod seen;
 pub mod views;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::calibration::temperature;
 use crate::error::Error;
 use crate::evaluate::{Report, evaluate};
 use crate::features::Image;
@@ -52,6 +53,8 @@ struct Model {
     best_epoch: usize,
     train: Vec<u32>,
     validation: Vec<u32>,
+    /// Rows by the head's own statistics, where it has such.
+    seen: BTreeMap<u32, Vec<f32>>,
 }
 
 /// Images, labels, split and head of one user.
@@ -229,10 +232,8 @@ impl Project {
 
     /// Keeps a trained head with the ids of its training and validation images; the latter set its temperature.
     pub fn keep(&mut self, fitted: &Fitted, [train, validation]: [Vec<u32>; 2]) {
-        let (mut head, best_epoch) = (fitted.head.clone(), fitted.best_epoch);
-        let rows = rows_of(self.with_ids(&validation).into_iter(), &head.labels);
-        head.temperature = temperature(&head.forward_head(rows.features), &rows.classes, head.labels.len());
-        self.model = Some(Model { head, best_epoch, train, validation });
+        let (head, best_epoch) = (fitted.head.clone(), fitted.best_epoch);
+        self.keep_model(Model { head, best_epoch, train, validation, seen: BTreeMap::new() });
     }
 
     /// Judges the trained head on the images of its split that are still there.
@@ -241,7 +242,8 @@ impl Project {
     /// [`Error::NoModel`] before the first training.
     pub fn evaluate(&self) -> Result<Report, Error> {
         let model = self.model.as_ref().ok_or(Error::NoModel)?;
-        let [train, validation] = [&model.train, &model.validation].map(|ids| self.with_ids(ids));
+        let sides = [&model.train, &model.validation].map(|ids| self.as_seen(model, ids));
+        let [train, validation] = sides.each_ref().map(|side| side.iter().map(Cow::as_ref).collect::<Vec<_>>());
         Ok(evaluate(&model.head, model.best_epoch, [&train, &validation]))
     }
 
@@ -254,7 +256,7 @@ impl Project {
             seen.map(|(at, row)| Image { features: row.to_vec(), ..self.images[*at].clone() }).collect();
         let report = evaluate(&fitted.head, fitted.best_epoch, [&[], &images.iter().collect::<Vec<_>>()]);
         let train_accuracy = fitted.history.last().map_or(0.0, |last| last.accuracy);
-        Report { train: *train, train_accuracy, ..report }
+        Report { train: train.len(), train_accuracy, ..report }
     }
 
     fn with_ids(&self, ids: &[u32]) -> Vec<&Image> {

@@ -16,9 +16,10 @@ use headstart::backbone::import::File;
 use headstart::backbone::spec::BackboneSpec;
 use headstart::backbone::weights::Weights;
 use headstart::device::Device;
-use headstart::head::{HIDDEN, HeadKind};
+use headstart::head::{HIDDEN, Head, HeadKind};
 use headstart::image::{Pixels, decode, resize_center_crop};
 use headstart::project::{Project, SplitConfig};
+use headstart::run::batch_norm::Statistics;
 use headstart::run::cpu::CpuBackbone;
 use headstart::train::further::fit_further;
 use headstart::train::{FitConfig, Moment, fit};
@@ -170,7 +171,7 @@ fn the_model_for_elsewhere_proves_itself_and_notices_a_spoiled_weight() {
 #[test]
 fn the_model_for_pytorch_proves_itself_and_notices_a_spoiled_weight() {
     let material = material();
-    let folder = written("pytorch", &material.export().pytorch(&material.weights).unwrap());
+    let folder = written("pytorch", &material.export().pytorch(material.weights.clone()).unwrap());
     passes(in_python(&folder, "numpy, PIL, torch, safetensors"), 12);
     let backbone = folder.join("backbone.safetensors");
     spoil(&backbone, place(&backbone, &material.weights["Conv_1_bn.bias"].values));
@@ -196,7 +197,7 @@ fn heads_of_other_widths_prove_themselves_and_open_again() {
         let folder = written("widths", &files);
         passes(in_node(&folder, "onnxruntime-web"), 12);
         passes(in_python(&folder, "numpy, PIL, onnxruntime"), 12);
-        let folder = written("widths-pytorch", &material.export().pytorch(&material.weights).unwrap());
+        let folder = written("widths-pytorch", &material.export().pytorch(material.weights.clone()).unwrap());
         passes(in_python(&folder, "numpy, PIL, torch, safetensors"), 12);
         passes(in_node(&written("widths-tfjs", &material.export().tfjs().unwrap()), "@tensorflow/tfjs-layers"), 4);
         let bytes = &files.iter().find(|file| file.name == "head.safetensors").unwrap().bytes;
@@ -204,6 +205,36 @@ fn heads_of_other_widths_prove_themselves_and_open_again() {
         assert_eq!(opened.classifier, material.project.head().unwrap().classifier);
         assert_eq!(opened.hidden(), hidden);
     }
+}
+
+/// A head whose rows are made by other statistics than those of the weights: the network that is exported has them.
+#[test]
+fn a_head_with_statistics_of_its_own_takes_them_along() {
+    let Material { mut project, spec, weights, samples, .. } = material_with(&[9]);
+    let plan = (spec.plan)();
+    let mut statistics = Statistics::stored(&plan, &weights).unwrap();
+    statistics.var.iter_mut().for_each(|var| *var *= 1.5);
+    let head = Head { statistics: Some(statistics), ..project.head().unwrap().clone() };
+    let adapted = head.adapt(&plan, weights.clone()).unwrap();
+    project.adopt(head.clone());
+    let mut backbone = CpuBackbone::new(&spec, &plan, &adapted).unwrap();
+    let sample = |(file, _): &(File, Vec<f32>)| {
+        let pixels = decode(&file.name, &file.bytes).unwrap().pixels;
+        let features = backbone.forward_features(&resize_center_crop(&pixels, &spec.preprocess()));
+        Sample { file: file.clone(), features }
+    };
+    let samples: Vec<Sample> = samples.iter().map(sample).collect();
+    let again =
+        samples.iter().map(|Sample { file, features }| Sample { file: file.clone(), features: features.clone() });
+    let export = |samples| Export { project: &project, spec: &spec, training: None, samples };
+    let files = export(again.collect()).bundle(weights.clone()).unwrap();
+    passes(in_node(&written("adapted", &files), "onnxruntime-web"), 12);
+    let files = export(samples).pytorch(weights).unwrap();
+    passes(in_python(&written("adapted-pytorch", &files), "numpy, PIL, torch, safetensors"), 12);
+    let bytes = |name: &str| &files.iter().find(|file| file.name == name).unwrap().bytes;
+    let opened = head_for(&spec, "head.safetensors", bytes("head.safetensors")).unwrap();
+    assert_eq!(opened.statistics, head.statistics);
+    assert!(String::from_utf8_lossy(bytes("README.md")).contains("other BatchNorm statistics"));
 }
 
 #[test]

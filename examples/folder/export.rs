@@ -36,7 +36,8 @@ pub fn export(
     weights: Weights,
     fit: &FitConfig,
 ) -> Result<(), Box<dyn Error>> {
-    let mut backbone = CpuBackbone::new(spec, &(spec.plan)(), &weights)?;
+    let plan = (spec.plan)();
+    let mut backbone = CpuBackbone::new(spec, &plan, &project.head()?.adapt(&plan, weights.clone())?)?;
     let mut files = drawn().to_vec();
     if let Some(folder) = request.pictures {
         for (at, image) in project.to_show(SHOWN)?.into_iter().enumerate() {
@@ -53,7 +54,7 @@ pub fn export(
     let export = Export { project, spec, training: Some(fit), samples };
     let files = match request.kind {
         "bundle" => export.bundle(weights)?,
-        "pytorch" => export.pytorch(&weights)?,
+        "pytorch" => export.pytorch(weights)?,
         "tfjs" => export.tfjs()?,
         other => return Err(format!("--export-as takes {}, not {other:?}", KINDS.join(", ")).into()),
     };

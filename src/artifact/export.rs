@@ -88,15 +88,17 @@ impl Export<'_> {
     ///
     /// # Errors
     /// As [`Export::bundle`].
-    pub fn pytorch(self, weights: &Weights) -> Result<Vec<File>, Error> {
+    pub fn pytorch(self, weights: Weights) -> Result<Vec<File>, Error> {
         let head = self.project.head()?;
         let invalid =
             |error: serde_json::Error| Error::WeightsInvalid { file: "plan".into(), reason: error.to_string() };
-        let plan = serde_json::to_vec(&Layers::of(&(self.spec.plan)())).map_err(invalid)?;
+        let plan = (self.spec.plan)();
+        let weights = head.adapt(&plan, weights)?;
+        let plan = serde_json::to_vec(&Layers::of(&plan)).map_err(invalid)?;
         let files = vec![
             text("model.py", include_str!("scripts/model.py")),
             File { name: "plan.json".into(), bytes: plan },
-            File { name: "backbone.safetensors".into(), bytes: safetensors_from(weights, None)? },
+            File { name: "backbone.safetensors".into(), bytes: safetensors_from(&weights, None)? },
             self.head_file(head)?,
             text("check.py", include_str!("scripts/check.py")),
         ];

@@ -5,6 +5,7 @@
 //! | `standardize.mean`, `standardize.std` | `[num_features]` |
 //! | `fc1.weight`, `fc2.weight` … (MLP only, one a hidden layer), `classifier.weight` | `[out, in]` |
 //! | `fc1.bias`, `fc2.bias` … (MLP only), `classifier.bias` | `[out]` |
+//! | `batch_norm.mean`, `batch_norm.var` (where the backbone is not to use its own) | `[channels of all layers]` |
 //!
 //! `logits = classifier(relu(fc2(relu(fc1((x − mean) / std)))))`, probabilities `softmax(logits / temperature)`. The metadata key `headstart` holds a JSON object,
 //! see [`Card`]. Does not hold the backbone.
@@ -16,11 +17,14 @@ use crate::backbone::spec::BackboneSpec;
 use crate::backbone::weights::{Weight, Weights, safetensors_from, weight_from_view};
 use crate::error::Error;
 use crate::head::{Classifier, ClassifierConfig, Dense, HIDDEN, Head, HeadKind, Standardizer, check_hidden};
+use crate::run::batch_norm::{Statistics, norms};
 
 /// The only metadata key: with one, the same head gives the same bytes.
 const KEY: &str = "headstart";
 /// Of the layout above.
 const VERSION: u32 = 1;
+const MEAN: &str = "batch_norm.mean";
+const VAR: &str = "batch_norm.var";
 
 /// What a head's file says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,6 +78,10 @@ pub fn safetensors_from_head(head: &Head, card: &Card) -> Result<Vec<u8>, Error>
         weights.insert(format!("{name}.weight"), Weight { shape: vec![d_out, d_in], values });
         weights.insert(format!("{name}.bias"), rows(&layer.bias));
     }
+    if let Some(Statistics { mean, var }) = &head.statistics {
+        weights.insert(MEAN.into(), rows(mean));
+        weights.insert(VAR.into(), rows(var));
+    }
     let json = serde_json::to_string(card).map_err(|error| invalid("head", error.to_string()))?;
     safetensors_from(&weights, Some([KEY, &json]))
 }
@@ -117,8 +125,12 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
     if !(card.temperature.is_finite() && card.temperature > 0.0) {
         return Err(wrong(format!("temperature {}", card.temperature)));
     }
+    let has_statistics = tensors.tensor(MEAN).is_ok();
+    let channels = tensors.tensor(MEAN).map_or(0, |view| view.shape().iter().product());
+    let statistics = || Ok(Statistics { mean: tensor(MEAN, &[channels])?, var: tensor(VAR, &[channels])? });
+    let statistics = has_statistics.then(statistics).transpose()?;
     let (labels, temperature) = (card.labels.clone(), card.temperature);
-    Ok((Head { kind: card.head, labels, standardizer, classifier, temperature }, card))
+    Ok((Head { kind: card.head, labels, standardizer, classifier, temperature, statistics }, card))
 }
 
 /// Reads a head for this network.
@@ -129,7 +141,13 @@ pub fn head_for(spec: &BackboneSpec, file: &str, bytes: &[u8]) -> Result<Head, E
     let (head, card) = head_from_safetensors(file, bytes)?;
     let named = |name: &str, sha256: &str| format!("{name} (weights {}…)", &sha256[..sha256.len().min(8)]);
     match card.backbone == spec.name && card.backbone_sha256 == spec.sha256 {
-        true if head.standardizer.mean.len() == spec.num_features && !head.labels.is_empty() => Ok(head),
+        true if head.standardizer.mean.len() == spec.num_features && !head.labels.is_empty() => {
+            let channels = norms(&(spec.plan)()).iter().map(|norm| norm.channels).sum::<usize>();
+            match head.statistics.as_ref().map_or(channels, |statistics| statistics.mean.len()) {
+                found if found == channels => Ok(head),
+                found => Err(invalid(file, format!("{MEAN} has {found} channels instead of {channels}"))),
+            }
+        }
         true => {
             let reason = format!("{} features and {} classes", head.standardizer.mean.len(), head.labels.len());
             Err(invalid(file, reason))

@@ -59,6 +59,8 @@ struct Preprocessing {
 #[derive(Serialize)]
 struct HeadFacts<'a> {
     kind: HeadKind,
+    /// By other BatchNorm statistics than those of the backbone's weights.
+    adapted: bool,
     /// Widths of the hidden layers.
     hidden: Vec<usize>,
     labels: &'a [String],
@@ -113,6 +115,7 @@ impl<'a> ModelCard<'a> {
             },
             head: HeadFacts {
                 kind: head.kind,
+                adapted: head.statistics.is_some(),
                 hidden: head.hidden(),
                 labels: &head.labels,
                 temperature: head.temperature,
@@ -138,6 +141,12 @@ impl<'a> ModelCard<'a> {
             self.headstart,
             head.labels.join(", ")
         );
+        if head.adapted {
+            text.push_str(
+                "\nIt was trained on features by other BatchNorm statistics than those of the backbone's weights: they are in `head.safetensors`\n\
+                (`batch_norm.*`), and in the graph or weights of the whole network where these are here. Without them its answers are wrong.\n",
+            );
+        }
         let _ = match &self.metrics {
             Some(metrics) => writeln!(text, "\n## How good it is\n\n{}", metrics.words()),
             None => {

@@ -41,6 +41,7 @@ pub fn onnx_from_head(head: &Head, spec: &BackboneSpec) -> Vec<u8> {
 /// [`Error::WeightsInvalid`] where a weight of the plan is not in `weights`.
 pub fn onnx_from_network(weights: Weights, head: &Head, spec: &BackboneSpec) -> Result<Vec<u8>, Error> {
     let plan = (spec.plan)();
+    let weights = head.adapt(&plan, weights)?;
     let mut graph = Graph::default();
     graph.input("pixels_normalized", &[plan.input.channels, plan.input.height, plan.input.width]);
     let features = network::append(&mut graph, &plan, weights, "pixels_normalized")?;
@@ -74,21 +75,23 @@ fn append_head(graph: &mut Graph, head: &Head, features: &str) {
 }
 
 fn model(graph: GraphProto, head: &Head, spec: &BackboneSpec) -> Vec<u8> {
-    let metadata = metadata(head, spec).into_iter();
     ModelProto {
         ir_version: IR_VERSION,
         producer_name: "headstart".into(),
         producer_version: env!("CARGO_PKG_VERSION").into(),
         graph: Some(graph),
         opset_import: vec![OperatorSetIdProto { version: OPSET }],
-        metadata_props: metadata.map(|(key, value)| StringStringEntryProto { key: key.into(), value }).collect(),
+        metadata_props: metadata(head, spec)
+            .into_iter()
+            .map(|(key, value)| StringStringEntryProto { key: key.into(), value })
+            .collect(),
     }
     .encode_to_vec()
 }
 
 /// What a caller must know besides the graph. Lists are JSON.
-fn metadata(head: &Head, spec: &BackboneSpec) -> [(&'static str, String); 8] {
-    [
+fn metadata(head: &Head, spec: &BackboneSpec) -> Vec<(&'static str, String)> {
+    let mut all = vec![
         ("labels", serde_json::json!(head.labels).to_string()),
         ("backbone", spec.name.into()),
         ("backbone_sha256", spec.sha256.to_string()),
@@ -98,5 +101,9 @@ fn metadata(head: &Head, spec: &BackboneSpec) -> [(&'static str, String); 8] {
         ("std", format!("{:?}", spec.std)),
         ("crop_pct", spec.crop_pct.to_string()),
         ("interpolation", format!("{:?}", spec.interpolation).to_lowercase()),
-    ]
+    ];
+    if head.statistics.is_some() {
+        all.push(("batch_norm", "statistics of the training images, not those of backbone_sha256".into()));
+    }
+    all
 }

@@ -56,4 +56,7 @@ pub struct LabConfig {
     /// Training batches are of other views of their images, new ones each shuffle. Validation never is, and neither are
     /// the rows of runs that compute them once ([`BatchNormPolicy::Stored`], [`BatchNormPolicy::Reestimated`]).
     pub augment: Option<Augmentation>,
+    /// The head is to be used, not compared: it reads standardised rows, whichever statistics they are by augmentation
+    /// reaches them, patience ends it, and the network's inside is not looked at.
+    pub is_training: bool,
 }

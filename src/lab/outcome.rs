@@ -76,12 +76,13 @@ pub struct LabResult {
 /// A run at its end.
 #[derive(Clone, Debug)]
 pub struct Finished {
-    /// Its head, which reads rows by the validation policy.
+    /// Its head, which reads rows by the validation policy: by [`Head::statistics`](crate::head::Head::statistics), where
+    /// these are others than the stored ones.
     pub fitted: Fitted,
-    /// The validation images, as the last epoch saw them.
+    /// The validation images, as the kept epoch saw them.
     pub validation: Rows,
     /// Numbers of the validation images.
     pub images: Vec<usize>,
-    /// Training images.
-    pub train: usize,
+    /// Numbers of the training images.
+    pub train: Vec<usize>,
 }

@@ -23,20 +23,19 @@ pub struct Run {
     pub averages: Statistics,
     updates: usize,
     epochs: Vec<RunEpoch>,
-    /// As the last epoch saw them.
+    /// As the kept epoch saw them.
     validated: Rows,
+    /// Of the kept epoch.
+    pub kept_averages: Statistics,
 }
 
 impl Run {
     /// From the seed of `fit` and the stored averages on.
     pub fn new(config: RunConfig, fit: &FitConfig, images: &LabImages, backbone: &LabBackbone) -> Self {
-        let identity = Standardizer::identity(images.num_features);
-        let labels = images.labels.clone();
         let policies = [config.policy, config.validation_policy.unwrap_or(config.policy.in_validation())];
         // Without BatchNorm there is nothing to choose.
         let [training, validation] = if backbone.norms.is_empty() { [BatchNormPolicy::Stored; 2] } else { policies };
-        let mut trainer = HeadTrainer::new(labels, images.num_features, identity, fit, &Device::Cpu);
-        trainer.weigh(&images.train.iter().map(|at| images.classes[*at]).collect::<Vec<_>>());
+        let trainer = trainer(Standardizer::identity(images.num_features), fit, images);
         Self {
             config: RunConfig { validation_policy: Some(policies[1]), ..config },
             training,
@@ -46,6 +45,7 @@ impl Run {
             updates: 0,
             epochs: Vec::new(),
             validated: Rows::default(),
+            kept_averages: backbone.stored.clone(),
         }
     }
 
@@ -54,7 +54,8 @@ impl Run {
         self.trains_on_batches() || self.moves_averages()
     }
 
-    fn trains_on_batches(&self) -> bool {
+    /// Whether it learns from rows that its batches made.
+    pub fn trains_on_batches(&self) -> bool {
         matches!(self.training, BatchNormPolicy::Batch | BatchNormPolicy::Updated)
     }
 
@@ -62,16 +63,31 @@ impl Run {
         [self.training, self.validation].contains(&BatchNormPolicy::Updated)
     }
 
-    /// One step on these images: on the batch's rows, or on those of `table`.
-    pub fn step(&mut self, batch: Option<&Batch>, table: &Table, images: &[usize], classes: &[usize]) {
+    /// The rows of these images: the batch's, or those of `table`.
+    pub fn rows(&self, batch: Option<&Batch>, table: &Table, images: &[usize]) -> Vec<f32> {
         match batch.filter(|_| self.trains_on_batches()) {
-            Some(batch) => self.trainer.step(&batch.features, classes),
-            None => self.trainer.step(&table.gather(images), classes),
+            Some(batch) => batch.features.clone(),
+            None => table.gather(images),
         }
+    }
+
+    /// Standardises by these rows from now on; before the first step alone.
+    pub fn standardize(&mut self, standardizer: Standardizer, fit: &FitConfig, images: &LabImages) {
+        self.trainer = trainer(standardizer, fit, images);
+    }
+
+    /// One step on these images.
+    pub fn step(&mut self, batch: Option<&Batch>, table: &Table, images: &[usize], classes: &[usize]) {
+        self.trainer.step(&self.rows(batch, table, images), classes);
         if let Some(batch) = batch.filter(|_| self.moves_averages()) {
             self.averages.move_towards(&batch.statistics, self.config.momentum);
             self.updates += 1;
         }
+    }
+
+    /// Whether all epochs ran, or patience ended.
+    pub fn is_over(&self) -> bool {
+        self.trainer.is_over()
     }
 
     /// Whether a task's rows are this run's validation images.
@@ -93,11 +109,14 @@ impl Run {
         let epoch = self.trainer.end_epoch(&validation, seconds).await?;
         let ended = RunEpoch { run, epoch, updates: self.updates, come: if self.updates > 0 { come } else { 0.0 } };
         self.epochs.push(ended.clone());
-        self.validated = validation;
+        if self.trainer.keeps_last() {
+            self.validated = validation;
+            self.kept_averages.clone_from(&self.averages);
+        }
         Ok(ended)
     }
 
-    /// The head, and what it was validated on last.
+    /// The head, and what it was validated on in the epoch that was kept.
     ///
     /// # Errors
     /// Never on the CPU.
@@ -111,4 +130,11 @@ impl Run {
         let validation_policy = validation_policy.unwrap_or(policy);
         RunResult { policy, validation_policy, momentum, epochs: self.epochs.clone() }
     }
+}
+
+/// From the seed of `fit` on.
+fn trainer(standardizer: Standardizer, fit: &FitConfig, images: &LabImages) -> HeadTrainer {
+    let mut trainer = HeadTrainer::new(images.labels.clone(), images.num_features, standardizer, fit, &Device::Cpu);
+    trainer.weigh(&images.train.iter().map(|at| images.classes[*at]).collect::<Vec<_>>());
+    trainer
 }

@@ -60,10 +60,14 @@ impl Lab {
         let view = self.config.augment.map(|augment| View { augment, seed, number });
         let any = |policy| self.runs.iter().any(|run| run.validation == policy);
         match self.phase {
+            Phase::Batches if self.epoch > 1 && self.sees_views() => {
+                let batches = if self.wants_batches() { batches(self.composition()) } else { vec![] };
+                batches.into_iter().map(|task| Task { view, ..task }).chain(self.views(view)).collect()
+            }
+            Phase::Tables if self.backbone.norms.is_empty() && self.sees_views() => self.views(view),
             _ if self.backbone.norms.is_empty() => vec![],
             Phase::Batches if self.batches.contains_key(&self.shuffle()) => vec![],
-            // The first batches are always wanted: they show the inside, and re-estimate.
-            Phase::Batches if self.epoch == 1 || self.runs.iter().any(Run::needs_batches) => {
+            Phase::Batches if self.wants_batches() => {
                 batches(self.composition()).into_iter().map(|task| Task { view, ..task }).collect()
             }
             Phase::Tables => {
@@ -76,19 +80,45 @@ impl Lab {
                 if any(BatchNormPolicy::Batch) {
                     tasks.extend(batches(order::whole(&self.images.validation, self.fit.batch_size)));
                 }
+                tasks.extend(if self.sees_views() { self.views(view) } else { vec![] });
                 tasks
             }
-            Phase::Validation => {
-                let mut moved: Vec<&Statistics> = vec![];
-                for run in self.runs.iter().filter(|run| run.validation == BatchNormPolicy::Updated) {
-                    if !moved.contains(&&run.averages) {
-                        moved.push(&run.averages);
-                    }
-                }
-                moved.into_iter().flat_map(|averages| by_statistics(&self.images.validation, averages)).collect()
-            }
+            Phase::Validation => self.by_moved_averages(),
             _ => vec![],
         }
+    }
+}
+
+impl Lab {
+    /// The validation images by each run's moving averages.
+    fn by_moved_averages(&self) -> Vec<Task> {
+        let mut moved: Vec<&Statistics> = vec![];
+        for run in self.runs.iter().filter(|run| run.validation == BatchNormPolicy::Updated) {
+            if !moved.contains(&&run.averages) {
+                moved.push(&run.averages);
+            }
+        }
+        moved.into_iter().flat_map(|averages| by_statistics(&self.images.validation, averages)).collect()
+    }
+
+    /// Whether this epoch needs its batches; the first ones show the inside, and re-estimate.
+    fn wants_batches(&self) -> bool {
+        let reestimates = |run: &Run| [run.training, run.validation].contains(&BatchNormPolicy::Reestimated);
+        let first = self.epoch == 1 && (!self.config.is_training || self.runs.iter().any(reestimates));
+        first || self.runs.iter().any(Run::needs_batches)
+    }
+
+    /// Whether the head learns from views whose rows are computed image by image.
+    pub(super) fn sees_views(&self) -> bool {
+        self.config.is_training && self.config.augment.is_some() && !self.runs.iter().any(Run::trains_on_batches)
+    }
+
+    /// This epoch's views of the training images, by the statistics that hold in training.
+    fn views(&self, view: Option<View>) -> Vec<Task> {
+        let reestimates = self.runs.iter().any(|run| run.training == BatchNormPolicy::Reestimated);
+        let statistics = if reestimates { &self.of_training_images } else { &self.backbone.stored };
+        let tasks = by_statistics(&self.images.train, statistics);
+        tasks.into_iter().map(|task| Task { view, ..task }).collect()
     }
 }
 

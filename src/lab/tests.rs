@@ -1,5 +1,7 @@
 //! The lab on a small network, run by the CPU executor; and its arithmetic.
 
+mod training;
+
 use super::*;
 use crate::backbone::builder::Builder;
 use crate::backbone::efficientnet_lite::LITE0;
@@ -124,7 +126,7 @@ fn fit(epochs: usize) -> FitConfig {
 #[test]
 fn every_policy_runs_and_repeats() {
     let bench = Bench::new(true, 30);
-    let config = LabConfig { runs: all_policies(), shuffles: None, augment: None };
+    let config = LabConfig { runs: all_policies(), ..LabConfig::default() };
     let (result, batches) = bench.run(config.clone(), fit(3));
     // 24 training images make 3 batches an epoch, 6 validation images one of their own.
     assert_eq!(batches, 3 * 3 + 1);
@@ -143,7 +145,7 @@ fn every_policy_runs_and_repeats() {
 fn batches_come_again_from_memory_where_asked_for() {
     let bench = Bench::new(true, 30);
     let runs = vec![run(BatchNormPolicy::Batch, None)];
-    let (result, batches) = bench.run(LabConfig { runs, shuffles: Some(2), augment: None }, fit(5));
+    let (result, batches) = bench.run(LabConfig { runs, shuffles: Some(2), ..LabConfig::default() }, fit(5));
     assert_eq!((batches, result.runs[0].epochs.len()), (6, 5));
 }
 
@@ -151,7 +153,7 @@ fn batches_come_again_from_memory_where_asked_for() {
 fn moving_averages_come_as_far_as_their_momentum_lets_them() {
     let bench = Bench::new(true, 30);
     let updated = |momentum| RunConfig { momentum, ..run(BatchNormPolicy::Updated, None) };
-    let config = LabConfig { runs: vec![updated(0.9), updated(0.99)], shuffles: Some(1), augment: None };
+    let config = LabConfig { runs: vec![updated(0.9), updated(0.99)], shuffles: Some(1), ..LabConfig::default() };
     let (result, _) = bench.run(config, fit(4));
     for run in &result.runs {
         for one in &run.epochs {
@@ -165,7 +167,7 @@ fn moving_averages_come_as_far_as_their_momentum_lets_them() {
 #[test]
 fn without_batch_norm_all_policies_are_one_bit_for_bit() {
     let bench = Bench::new(false, 30);
-    let (result, batches) = bench.run(LabConfig { runs: all_policies(), shuffles: None, augment: None }, fit(3));
+    let (result, batches) = bench.run(LabConfig { runs: all_policies(), ..LabConfig::default() }, fit(3));
     assert_eq!(batches, 0);
     let of = |at: usize| result.runs[at].epochs.iter().map(|one| one.epoch.clone()).collect::<Vec<_>>();
     (1..result.runs.len()).for_each(|at| assert_eq!(of(at), of(0)));
@@ -176,7 +178,7 @@ fn without_batch_norm_all_policies_are_one_bit_for_bit() {
 fn a_batch_of_one_image_is_refused_in_words() {
     let bench = Bench::new(true, 30);
     let fit = FitConfig { batch_size: 1, ..FitConfig::default() };
-    let error = bench.lab(LabConfig { runs: all_policies(), shuffles: None, augment: None }, fit).err().unwrap();
+    let error = bench.lab(LabConfig { runs: all_policies(), ..LabConfig::default() }, fit).err().unwrap();
     assert_eq!(error.code(), "batch-of-one");
     assert!(error.to_string().contains("a.norm"), "{error}");
 }
@@ -184,7 +186,7 @@ fn a_batch_of_one_image_is_refused_in_words() {
 #[test]
 fn results_that_are_not_those_of_the_tasks_are_refused() {
     let bench = Bench::new(true, 30);
-    let mut lab = bench.lab(LabConfig { runs: all_policies(), shuffles: None, augment: None }, fit(1)).unwrap();
+    let mut lab = bench.lab(LabConfig { runs: all_policies(), ..LabConfig::default() }, fit(1)).unwrap();
     assert!(lab.inside().is_none());
     let error = pollster::block_on(lab.advance(vec![], || 0.0)).unwrap_err();
     assert_eq!(error, Error::WrongRows { expected: 24 * 12, found: 0 });
@@ -252,7 +254,7 @@ fn the_projection_finds_the_plane() {
 #[test]
 fn augmentation_changes_training_batches_alone_and_each_shuffle_anew() {
     let bench = Bench::new(true, 30);
-    let config = LabConfig { runs: all_policies(), shuffles: None, augment: Some(Augmentation::default()) };
+    let config = LabConfig { runs: all_policies(), augment: Some(Augmentation::default()), ..LabConfig::default() };
     let mut lab = bench.lab(config.clone(), fit(3)).unwrap();
     let mut views = vec![];
     while !lab.is_over() {

@@ -1,5 +1,7 @@
 //! A project as an export tells of it.
 
+use std::collections::BTreeMap;
+
 use crate::error::Error;
 use crate::features::Image;
 use crate::head::{Head, HeadKind};
@@ -12,15 +14,15 @@ pub type Sides = (String, [usize; 2]);
 impl Project {
     /// Takes a head from a file in place of the trained one. It knows no image of this project, so nothing judges it.
     pub fn adopt(&mut self, head: Head) {
-        self.model = Some(Model { head, best_epoch: 0, train: vec![], validation: vec![] });
+        self.model = Some(Model { head, best_epoch: 0, train: vec![], validation: vec![], seen: BTreeMap::new() });
     }
 
     /// A head that came from a file and was not trained since, where it is what these options ask for: training goes on
-    /// from it.
+    /// from it. One that reads rows by statistics of its own is not: the next run's rows are others.
     pub fn opened(&self, config: &FitConfig) -> Option<&Head> {
         let head = &self.model.as_ref().filter(|model| model.best_epoch == 0)?.head;
         let is_alike = head.kind == config.head && (head.kind == HeadKind::Linear || head.hidden() == config.hidden);
-        is_alike.then_some(head)
+        (is_alike && head.statistics.is_none()).then_some(head)
     }
 
     /// How the images were split last.

@@ -74,7 +74,7 @@ impl Project {
         self.sides = (saved.split, saved.sides);
         self.model = saved.kept.zip(head).map(|(kept, head)| {
             let Kept { best_epoch, train, validation } = kept;
-            Model { head, best_epoch, train, validation }
+            Model { head, best_epoch, train, validation, seen: BTreeMap::new() }
         });
     }
 }

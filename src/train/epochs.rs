@@ -225,6 +225,10 @@ impl<S: Stepper> Training<S> {
         self.history.len() >= self.config.epochs.max(1) || !self.config.patience.is_none_or(is_patient)
     }
 
+    pub(super) fn keeps_last(&self) -> bool {
+        !self.config.restore_best_weights || self.best + 1 == self.history.len()
+    }
+
     pub(super) async fn finish(mut self) -> Result<Fitted, Error> {
         let stopped = !self.is_over();
         if !self.config.restore_best_weights {
@@ -232,8 +236,8 @@ impl<S: Stepper> Training<S> {
             self.stepper.keep();
         }
         let Self { stepper, labels, standardizer, config, history, best, .. } = self;
-        let head =
-            Head { kind: config.head, labels, standardizer, classifier: stepper.kept().await?, temperature: 1.0 };
+        let (kind, classifier) = (config.head, stepper.kept().await?);
+        let head = Head { kind, labels, standardizer, classifier, temperature: 1.0, statistics: None };
         Ok(Fitted { head, best_epoch: best + 1, history, stopped })
     }
 }

@@ -144,6 +144,11 @@ impl HeadTrainer {
         each!(&mut self.0, training => training.end_epoch_in_pieces(pieces, seconds).await)
     }
 
+    /// Whether the weights of the last epoch would be kept, were it the end.
+    pub fn keeps_last(&self) -> bool {
+        each!(&self.0, training => training.keeps_last())
+    }
+
     /// Whether all epochs ran, or patience ended.
     pub fn is_over(&self) -> bool {
         each!(&self.0, training => training.is_over())

@@ -54,9 +54,9 @@ struct Ranked<'a> {
 /// What `fit` leaves in JavaScript; the head stays here.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Outcome {
-    best_epoch: usize,
-    stopped: bool,
+pub(super) struct Outcome {
+    pub(super) best_epoch: usize,
+    pub(super) stopped: bool,
 }
 
 #[wasm_bindgen]

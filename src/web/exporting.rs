@@ -93,7 +93,7 @@ impl Engine {
         let export = Export { project: &project, spec: &spec, training: training.as_ref(), samples };
         let files = match kind.as_str() {
             "bundle" => read_weights(&spec, weights).and_then(|weights| export.bundle(weights)),
-            "pytorch" => read_weights(&spec, weights).and_then(|weights| export.pytorch(&weights)),
+            "pytorch" => read_weights(&spec, weights).and_then(|weights| export.pytorch(weights)),
             "tfjs" => export.tfjs(),
             _ => Err(Error::UnknownExport { kind }),
         };

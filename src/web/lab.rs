@@ -12,7 +12,7 @@ use crate::lab::{Lab, LabBackbone};
 use crate::project::SplitConfig;
 use crate::run::batch_norm::{Batch, Statistics, norms};
 use crate::train::FitConfig;
-use crate::web::engine::{Engine, now_secs};
+use crate::web::engine::{Engine, Outcome, now_secs};
 use crate::web::failure::{from_js, js_error, to_js};
 
 /// A lab that is under way.
@@ -24,6 +24,7 @@ pub struct BatchNormLab {
     /// The project's ids, by the lab's numbers.
     ids: Vec<u32>,
     num_features: usize,
+    fit: FitConfig,
 }
 
 /// A task without its numbers.
@@ -60,8 +61,39 @@ impl Engine {
         let ids = project.images().iter().map(|image| image.id).collect();
         let (title, norms, stored) = (spec.title.to_string(), norms(&(spec.plan)()), Statistics::from_flat(stored));
         let num_features = images.num_features;
-        let lab = Lab::new(config, fit, images, LabBackbone { title, norms, stored }).map_err(js_error)?;
-        Ok(BatchNormLab { lab: RefCell::new(Some(lab)), results: RefCell::default(), ids, num_features })
+        let lab = Lab::new(config, fit.clone(), images, LabBackbone { title, norms, stored });
+        let lab = RefCell::new(Some(lab.map_err(js_error)?));
+        Ok(BatchNormLab { lab, results: RefCell::default(), ids, num_features, fit })
+    }
+
+    /// Takes a lab's first head as the trained one, with the epoch that was best: `{bestEpoch, stopped}`. The lab is over then.
+    ///
+    /// # Errors
+    /// `no-model` where it is over already.
+    #[wasm_bindgen(js_name = keepLab)]
+    pub async fn keep_lab(&self, lab: &BatchNormLab) -> Result<JsValue, JsValue> {
+        let over = || js_error(Error::NoModel);
+        let finished = lab.lab.take().ok_or_else(over)?.finish().await.map_err(js_error)?;
+        let first = finished.first().ok_or_else(over)?;
+        self.project.borrow_mut().keep_from_lab(first);
+        *self.trained_with.borrow_mut() = Some(lab.fit.clone());
+        to_js(&Outcome { best_epoch: first.fitted.best_epoch, stopped: first.fitted.stopped })
+    }
+
+    /// By which statistics the backbone makes the classifying head's rows, all means, then all variances; undefined where they are
+    /// those of the weights.
+    pub fn statistics(&self) -> Option<Vec<f32>> {
+        self.project.borrow().statistics().cloned().map(Statistics::into_flat)
+    }
+
+    /// Ids of the images whose rows by those statistics are missing to judge the head.
+    pub fn unseen(&self) -> Vec<u32> {
+        self.project.borrow().unseen()
+    }
+
+    /// Takes such a row.
+    pub fn see(&self, id: u32, row: Vec<f32>) {
+        self.project.borrow_mut().see(id, row);
     }
 }
 

@@ -84,7 +84,8 @@ function trainingProgress({ history, plannedEpochs, augmenting }, job) {
   const last = history.at(-1);
   const accuracy = last ? `validation ${percent(last.valAccuracy)}` : "";
   const left = job.stopping ? "stopping" : job.paused ? "" : timeLeft(job.secondsLeft);
-  return { title, detail: joined(accuracy, left), share: history.length / Math.max(1, plannedEpochs) };
+  const images = job.images && !job.paused ? `${number(job.images.done)} of ${counted(job.images.total, "image")} through the network` : "";
+  return { title, detail: joined(accuracy, left, images), share: history.length / Math.max(1, plannedEpochs) };
 }
 
 /** @param {State} state @returns {Progress} */

@@ -64,6 +64,29 @@ const STEPS = [
   { ...whole, name: "patience", text: "Epochs to wait (patience)", short: "patience", value: 10, least: 1, most: 1000, shown: when("stopEarly", true) },
 ];
 
+/** @param {string} value @param {...string} names of settings @returns {(settings: Settings) => boolean} */
+const onImages = (value, ...names) => (settings) => settings.input === "images" && (names.length === 0 || names.some((name) => settings[name] === value));
+
+/** @type {Field[]} */
+const INPUT = [
+  {
+    kind: "choice", name: "input", text: "What the head learns from (input)", short: "input", value: "features", wide: true,
+    hint: "Images cost minutes where features cost seconds, and such a run begins anew if the page is closed before its end.",
+    choices: { features: "Features, computed once", images: "Images, through the network in every epoch" },
+  },
+  {
+    kind: "choice", name: "policy", text: "BatchNorm in training", short: "trained by", value: "stored", wide: true, shown: onImages(""),
+    hint: "“Of each batch” is the failure that the lesson tells of: validation then sees another network than training did.",
+    choices: { stored: "Stored statistics, those of the weights", batch: "Statistics of each batch", updated: "Of each batch, with a moving average", reestimated: "Re-estimated once on all training images" },
+  },
+  {
+    kind: "choice", name: "validationPolicy", text: "BatchNorm in validation and use", short: "validated by", value: "own", wide: true, shown: onImages(""),
+    hint: "Predictions and exports use the same.",
+    choices: { own: "As training has it, or stored", stored: "Stored statistics", updated: "The moving average", reestimated: "Re-estimated once on all training images" },
+  },
+  { ...number, name: "keptShare", text: "Kept of the average at each batch", short: "moving average", value: 0.9, least: 0, most: 0.9999, hint: "0.99 is Keras's.", shown: onImages("updated", "policy", "validationPolicy") },
+];
+
 /** @type {Field[]} */
 const IMAGES = [
   {
@@ -71,7 +94,7 @@ const IMAGES = [
     choices: { none: "Every image counts the same", balanced: "Every class counts the same (balanced)" },
   },
   { kind: "check", name: "augment", text: "Learn from changed views too (augmentation)", short: "augmentation", value: false, wide: true },
-  { ...whole, name: "views", text: "Views of each image", short: "views", value: 3, least: 1, most: 32, hint: "Each takes as long as reading the images.", shown: augmented },
+  { ...whole, name: "views", text: "Views of each image", short: "views", value: 3, least: 1, most: 32, hint: "Each takes as long as reading the images.", shown: (settings) => augmented(settings) && settings.input === "features" },
   { ...percent, name: "flip", text: "Mirrored (flip), %", short: "flip", value: 50, least: 0, most: 100, shown: augmented },
   { ...percent, name: "keep", text: "Least area kept (crop), %", short: "crop", value: 70, least: 5, most: 100, shown: augmented },
   { ...number, name: "degrees", text: "Turned by up to (rotation), °", short: "rotation", unit: "°", value: 10, least: 0, most: 180, shown: augmented },
@@ -94,6 +117,7 @@ const VALIDATION = [
 export const GROUPS = [
   { title: "Head", fields: HEAD },
   { title: "Steps", fields: STEPS },
+  { title: "Input", fields: INPUT },
   { title: "Images", fields: IMAGES },
   { title: "Validation and chance", fields: VALIDATION },
 ];

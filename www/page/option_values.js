@@ -69,7 +69,8 @@ export function fitOptions(settings) {
     ...(text("schedule") !== "constant" && { schedule: scheduleOf(settings) }),
     ...(settings.stopEarly && { patience: number("patience") }),
     ...(text("classWeight") === "balanced" && { classWeight: /** @type {const} */ ("balanced") }),
-    ...(settings.augment && { views: number("views"), augment: augmentOf(number) }),
+    ...(settings.augment && { ...(isShown("views") && { views: number("views") }), augment: augmentOf(number) }),
+    ...(settings.input === "images" && { input: /** @type {const} */ ("images"), batchNorm: policiesOf(settings) }),
   };
 }
 
@@ -78,6 +79,14 @@ function scheduleOf(settings) {
   const { schedule: type, decayRate, decayEpochs, factor, stuckEpochs } = settings;
   const all = { stepDecay: { decayRate, decayEpochs }, exponentialDecay: { decayRate, decayEpochs }, cosineDecay: {}, reduceLrOnPlateau: { factor, patience: stuckEpochs } };
   return /** @type {import("../shared/fit.js").Schedule} */ ({ type, ...all[/** @type {keyof typeof all} */ (type)] });
+}
+
+/** @param {Settings} settings @returns {import("../shared/lab.js").LabRunOptions} */
+function policiesOf({ policy, validationPolicy, keptShare }) {
+  const by = /** @type {import("../shared/lab.js").Policy} */ (policy);
+  const validation = /** @type {import("../shared/lab.js").Policy} */ (validationPolicy);
+  const isMoved = policy === "updated" || validationPolicy === "updated";
+  return { policy: by, ...(validationPolicy !== "own" && { validationPolicy: validation }), ...(isMoved && { momentum: Number(keptShare) }) };
 }
 
 /** @param {(name: string) => number} number @returns {import("../shared/fit.js").Augment} */
@@ -106,6 +115,7 @@ export function inWords(settings) {
 /** @param {Field} field @param {string | number | boolean} value */
 function wordsFor(field, value) {
   if (field.kind === "check") return value ? field.short : `no ${field.short}`;
+  if (field.name === "policy" || field.name === "validationPolicy") return `${field.short} ${STATISTICS[String(value)] ?? value}`;
   if (field.kind === "choice") return CHOSEN[String(value)] ?? String(value);
   if (field.kind === "widths") return `${field.short} ${String(value).replaceAll(", ", " × ")}`;
   return `${field.short} ${plain(Number(value))}${field.unit ?? ""}`;
@@ -123,6 +133,15 @@ const CHOSEN = {
   reduceLrOnPlateau: "reduced on a plateau",
   balanced: "balanced class weights",
   tail: "the tail held back",
+  images: "on images",
+};
+
+/** Of a BatchNorm policy. @type {Record<string, string>} */
+export const STATISTICS = {
+  stored: "stored statistics",
+  batch: "statistics of each batch",
+  updated: "moving averages",
+  reestimated: "re-estimated statistics",
 };
 
 /** Without an exponent. @param {number} value */

@@ -1,21 +1,35 @@
 // What the head was trained with, and, once there are several, all trainings of this visit side by side.
 
 import { byId, cell, element, headCell } from "./elements.js";
-import { inWords } from "./option_values.js";
+import { STATISTICS, inWords } from "./option_values.js";
 import { change, state } from "./state.js";
 import { counted, duration, percent } from "./words.js";
 
 /** @typedef {import("./option_fields.js").Settings} Settings */
 /** @typedef {import("./state.js").Report} Report */
-/** @typedef {{settings: string, images: number, epochs: number, bestEpoch: number, accuracy: number, valAccuracy: number, interval: [number, number], seconds: number}} PastRun */
+/** @typedef {{settings: string, statistics: string, images: number, epochs: number, bestEpoch: number, accuracy: number, valAccuracy: number, interval: [number, number], seconds: number}} PastRun */
 
 /** @type {PastRun[] | null} */
 let drawn = null;
 
-/** @param {Report} report @param {Settings} settings @param {number} seconds */
-export function keepRun(report, settings, seconds) {
+/** By which statistics the head is validated and used. @param {import("./state.js").Options} options @returns {import("../shared/lab.js").Policy} */
+export function validatedBy({ batchNorm }) {
+  const { policy, validationPolicy } = batchNorm ?? { policy: "stored" };
+  return validationPolicy ?? (policy === "batch" ? "stored" : policy);
+}
+
+/** What is to be known where statistics other than the stored ones were in play. @param {import("./state.js").Options} options */
+function statisticsWords(options) {
+  const [training, validation] = [options.batchNorm?.policy ?? "stored", validatedBy(options)];
+  const differ = training === validation || (training === "batch" && validation === "updated") ? "" : `It learnt by ${STATISTICS[training]} and was validated by ${STATISTICS[validation]}: validation saw another network than training did. `;
+  const uses = validation === "stored" ? "" : `Predictions and exports of this head go by ${STATISTICS[validation]}, not by those of the weights.`;
+  return `${differ}${uses}`.trim();
+}
+
+/** @param {Report} report @param {Settings} settings @param {{options: import("./state.js").Options, seconds: number}} how */
+export function keepRun(report, settings, { options, seconds }) {
   const { train, validation, bestEpoch, trainAccuracy, accuracy, interval } = report;
-  const run = { settings: inWords(settings) || "defaults", images: train + validation, epochs: state.history.length, bestEpoch, accuracy: trainAccuracy, valAccuracy: accuracy, interval, seconds };
+  const run = { settings: inWords(settings) || "defaults", statistics: statisticsWords(options), images: train + validation, epochs: state.history.length, bestEpoch, accuracy: trainAccuracy, valAccuracy: accuracy, interval, seconds };
   change((s) => (s.runs = [...s.runs, run]));
 }
 
@@ -30,7 +44,9 @@ export function drawRuns({ runs, report }) {
   const words = element("p", { className: "hint wrap" }, `Trained with: ${last.settings}.`);
   words.dataset.testid = "run-settings";
   const wasOpen = holder.querySelector("details")?.open ?? false;
-  holder.replaceChildren(words, ...(runs.length > 1 ? [table(runs, wasOpen)] : []));
+  const statistics = element("p", { className: "hint wrap", hidden: last.statistics === "" }, last.statistics);
+  statistics.dataset.testid = "run-statistics";
+  holder.replaceChildren(words, statistics, ...(runs.length > 1 ? [table(runs, wasOpen)] : []));
 }
 
 /** @param {PastRun[]} runs @param {boolean} isOpen */

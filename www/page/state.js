@@ -22,7 +22,8 @@ import { defaults } from "./option_fields.js";
  * @typedef {{kind: "adding", total: number, done: number, accepted: number, rejected: number,
  *            imagesPerSecond: number, secondsLeft: number | null, stopping: boolean}} AddingJob
  * @typedef {{kind: "training", step: "checking" | "augmenting" | "fitting" | "evaluating", epochs: number, paused: boolean,
- *            secondsLeft: number | null, stopping: boolean}} TrainingJob
+ *            images?: {done: number, total: number}, secondsLeft: number | null, stopping: boolean}} TrainingJob
+ *   `images`: on their way through the backbone, where they are the input.
  * @typedef {import("../shared/protocol.js").Kept} Kept
  * @typedef {import("../shared/protocol.js").LearningPoint} LearningPoint
  * @typedef {import("../shared/protocol.js").ProjectEntry} ProjectEntry

@@ -154,15 +154,17 @@ export class Trainer {
   /** Trains the head and gives each epoch as it ends. The best epoch's weights are kept; the generator's return value says which.
    *
    * It ends early and cleanly on `signal`, or when the loop that reads it is left. Starts again with epoch 1 after a
-   * notice "device-lost". `onViews` hears how many images have the views that `augment` asks for, before the first epoch.
-   * @param {Partial<FitOptions> & {signal?: AbortSignal, onViews?: (done: number, total: number) => void}} [options]
+   * notice "device-lost". `onViews` hears how many images have the views that `augment` asks for, before the first epoch; `onImages`,
+   * with the input "images", how many of a step's went through the backbone. Rejects with wrong-option, batch-of-one, no-file.
+   * @param {Partial<FitOptions> & {signal?: AbortSignal, onViews?: (done: number, total: number) => void, onImages?: (done: number, total: number) => void}} [options]
    * @returns {AsyncGenerator<Epoch, Fitted, void>}
    */
-  async *fit({ signal, onViews, ...given } = {}) {
+  async *fit({ signal, onViews, onImages, ...given } = {}) {
     if (signal?.aborted) return { bestEpoch: 0, stopped: true };
     const options = withDefaults(given);
     const pick = (/** @type {EngineEvent} */ event) => {
       if (event.type === "views") onViews?.(event.done, event.total);
+      if (event.type === "images") onImages?.(event.done, event.total);
       return event.type === "epoch" ? event.epoch : undefined;
     };
     return yield* told((call) => this.#bridge.call({ type: "fit", options }, call), pick, signal);

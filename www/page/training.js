@@ -2,7 +2,7 @@
 
 import { totalFeatureSeconds } from "./adding.js";
 import { report as tell, dismiss } from "./problems.js";
-import { keepRun } from "./runs.js";
+import { keepRun, validatedBy } from "./runs.js";
 import { currentTrainer, idle, runJob } from "./session.js";
 import { change, filledClasses, imageCount, state } from "./state.js";
 
@@ -48,7 +48,7 @@ async function run(trainer) {
   change((s) => s.job?.kind === "training" && (s.job.step = "evaluating"));
   const found = await trainer.evaluate();
   change((s) => Object.assign(s, { report: found, opened: null, saved: false, run: runRecord(found, seconds) }));
-  keepRun(found, settings, seconds.train);
+  keepRun(found, settings, { options: state.options, seconds: seconds.train });
   if (stopper?.signal.aborted) {
     const text = `Stopped after ${state.history.length} of ${state.plannedEpochs} epochs. The best epoch so far, ${found.bestEpoch}, was kept.`;
     tell("stopped", text, { tone: "notice" });
@@ -81,8 +81,12 @@ async function fit(trainer) {
       if (s.job?.kind === "training") Object.assign(s.job, { step: "augmenting", secondsLeft: done > 0 ? (augment / done) * (total - done) : null });
     });
   };
+  const onImages = (/** @type {number} */ done, /** @type {number} */ total) => {
+    begin();
+    change((s) => s.job?.kind === "training" && (s.job.images = { done, total }));
+  };
   if (!options.augment) begin();
-  for await (const epoch of trainer.fit({ ...options, onViews, signal: stopper?.signal })) {
+  for await (const epoch of trainer.fit({ ...options, onViews, onImages, signal: stopper?.signal })) {
     begin();
     change((s) => {
       // A lost graphics device makes training start over on the CPU.
@@ -126,7 +130,8 @@ export function runRecord(found, { augment: augmentSeconds, train: trainSeconds 
     classes: found.labels,
     backbone: state.facts?.backbone,
     device: state.facts?.device,
-    policy: "stored",
+    policy: state.options.batchNorm?.policy ?? "stored",
+    validationPolicy: validatedBy(state.options),
     train: found.train,
     validation: found.validation,
     featureSeconds,

@@ -26,6 +26,8 @@
 /** What `fit` needs; the defaults stand in `page/fit_epochs.js`, those of what may be left out in src/train/config.rs.
  * `patience`: ends the run after so many epochs that were not better. `restoreBestWeights`: false keeps the last epoch's.
  * `hidden`: widths of the MLP's layers, one to three, [512, 512] without; `dropout` before each, the last holds for further ones.
+ * `input`: "features" are computed once; "images" go through the backbone in every epoch, by the statistics of `batchNorm` and, with `augment`, as
+ * new views each time. Its `validationPolicy` is not "batch". Such a run has no checkpoints.
  * `fold`: counted from 0, it validates instead of `validationSplit`. `augment`: each epoch takes of each training image itself or one
  * of `views` (3) other views, whose features are computed once. `classWeight`: "balanced" as scikit-learn's.
  * @typedef {{
@@ -51,6 +53,8 @@
  *   views?: number,
  *   restoreBestWeights?: boolean,
  *   fold?: {number: number, of: number},
+ *   input?: "features" | "images",
+ *   batchNorm?: import("./lab.js").LabRunOptions,
  * }} FitOptions
  */
 

@@ -11,8 +11,8 @@
  */
 
 /** `shuffles`: after so many epochs the same batches come again from memory, which is far quicker; without it every epoch
- * has new ones, as in Keras. `augment`: training batches are of other views of their images, new ones each shuffle.
- * @typedef {import("./protocol.js").FitOptions & {runs: LabRunOptions[], shuffles?: number}} LabOptions
+ * has new ones, as in Keras. `isTraining`: of `fit` alone, one run whose head the project takes. `augment`: training batches are of other views of their images, new ones each shuffle.
+ * @typedef {import("./protocol.js").FitOptions & {runs: LabRunOptions[], shuffles?: number, isTraining?: boolean}} LabOptions
  */
 
 /** An epoch of a run (from 0, in the order of `runs`). `updates`: batches that have moved its averages. `come`: how far

@@ -187,7 +187,7 @@
  *         | {type: "image", image: Image}
  *         | {type: "rejected", rejected: Rejected}
  *         | {type: "epoch", epoch: Epoch}
- *         | {type: "views", done: number, total: number}
+ *         | {type: "views" | "images", done: number, total: number}
  *         | {type: "run", index: number, run: Run}
  *         | {type: "share", done: number}
  *         | {type: "point", point: LearningPoint}} EngineEvent

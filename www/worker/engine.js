@@ -8,11 +8,13 @@ import { answer, sendNotice } from "./answer.js";
 import { fillBank } from "./bank.js";
 import { exportAs } from "./exporting.js";
 import { crossValidate, fitMany } from "./fit_many.js";
+import { checkInput, fitOnImages, onFeaturesAlone } from "./image_fit.js";
 import { drawMap, heatMaps, neighbours } from "./insight.js";
 import { runLab } from "./lab.js";
 import { openHead } from "./opening.js";
 import { exportProject, importProject } from "./project_file.js";
 import { deleteProject, duplicateProject, listProjects, renameProject } from "./projects.js";
+import { rowAsSeen, seeImages } from "./seen.js";
 import { Session } from "./session.js";
 import { Training, nextTask } from "./training.js";
 
@@ -54,10 +56,12 @@ async function run(command, call) {
     case "checks":
       return idle().project.checks();
     case "fit":
-      return training.fit(writable(opened()).project, opened().keeping, command.options, call, () => fillBank(opened(), command.options, call));
+      return fit(writable(opened()), command.options, call);
     case "fitMany":
+      command.options.forEach(onFeaturesAlone);
       return fitMany(idle(), command.options, call);
     case "crossValidate":
+      onFeaturesAlone(command.options);
       return crossValidate(idle(), command.folds, command.options, call);
     case "lab":
       return training.alone(() => runLab(opened(), command.options, call));
@@ -72,7 +76,7 @@ async function run(command, call) {
     case "resume":
       return training.resume();
     case "evaluate":
-      return idle().project.evaluate();
+      return evaluate(idle(), call);
     case "predict":
       return predict(command.name, command.file, call);
     case "extract":
@@ -172,11 +176,24 @@ function add(work) {
   return result;
 }
 
+/** @param {Session} session @param {import("../shared/protocol.js").FitOptions} options @param {Call} call */
+function fit(session, options, call) {
+  checkInput(options);
+  if (options.input !== "images") return training.fit(session.project, session.keeping, options, call, () => fillBank(session, options, call));
+  call.signal.addEventListener("abort", () => training.resume());
+  return training.alone(() => fitOnImages(session, options, call, () => training.held));
+}
+
+/** @param {Session} session @param {Call} call */
+async function evaluate(session, { signal }) {
+  await seeImages(session, signal);
+  return session.project.evaluate();
+}
+
 /** @param {string} name @param {Blob} file @param {Call} call */
 async function predict(name, file, { signal }) {
   const { project } = idle();
-  const { features } = await /** @type {Session} */ (session).prepare(name, file, signal);
-  return project.predict(features);
+  return project.predict(await rowAsSeen(opened(), name, file, signal));
 }
 
 /** A picture's row, without keeping it. @param {string} name @param {Blob} file @param {Call} call @returns {Promise<import("../shared/rows.js").Extracted>} */
@@ -198,6 +215,7 @@ async function review(seed, { signal, emit }) {
 
 /** @param {import("../shared/protocol.js").FitOptions} options @param {Call} call */
 async function learningCurve(options, { signal, emit }) {
+  onFeaturesAlone(options);
   const points = await idle().project.learningCurve(options, async (point) => {
     emit({ type: "point", point });
     await nextTask();

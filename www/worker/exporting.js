@@ -1,4 +1,5 @@
 // What was trained as a file to take away: a single one, or a zip that proves itself by sample pictures.
+import { rowAsSeen, seeImages } from "./seen.js";
 
 /** @typedef {import("../shared/protocol.js").ExportKind} ExportKind */
 /** @typedef {import("./session.js").Session} Session */
@@ -14,6 +15,7 @@ const MTIME = new Date(2000, 0, 1);
 /** @param {Session} session @param {{kind: ExportKind, pictures: boolean}} what @param {AbortSignal} signal @returns {Promise<Blob>} */
 export async function exportAs(session, { kind, pictures }, signal) {
   const { project } = session;
+  await seeImages(session, signal);
   const weights = needsWeights(kind) ? new Uint8Array(await (await session.weights).arrayBuffer()) : undefined;
   if (kind !== "bundle" && kind !== "pytorch" && kind !== "tfjs") {
     return new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (await project.ask("exporting", (engine) => engine.exportModel(kind, weights)))]);
@@ -23,7 +25,7 @@ export async function exportAs(session, { kind, pictures }, signal) {
   const sources = pictures ? await Promise.all(shown.map((id) => project.sourceOf(id))) : [];
   const samples = [...drawn, ...(await ownSamples(session, sources))];
   const rows = [];
-  for (const [name, bytes] of samples) rows.push((await session.prepare(name, new Blob([bytes]), signal)).features);
+  for (const [name, bytes] of samples) rows.push(await rowAsSeen(session, name, new Blob([bytes]), signal));
   const features = new Float32Array(rows.flatMap((row) => [...row]));
   /** @type {NamedBytes[]} */
   const files = await project.ask("exporting", (engine) => engine.exportFiles(kind, weights, samples, features));

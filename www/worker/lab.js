@@ -52,7 +52,7 @@ export async function runLab(session, options, { signal, emit }) {
  * @param {ProjectLab} lab @param {Pixels} pixels @param {LabBackbone} backbone
  * @param {{signal: AbortSignal, tell: (event: LabEvent) => void}} call
  */
-async function compute(lab, pixels, backbone, { signal, tell }) {
+export async function compute(lab, pixels, backbone, { signal, tell }) {
   const tasks = lab.tasks();
   const total = tasks.reduce((sum, { images }) => sum + images.length, 0);
   let [next, done] = [0, 0];
@@ -71,7 +71,7 @@ async function compute(lab, pixels, backbone, { signal, tell }) {
 }
 
 /** The backbone on WebGPU, or on the crew where there is none or it fails. */
-class LabBackbone {
+export class LabBackbone {
   #session;
   #weights;
   #gpu;
@@ -108,7 +108,7 @@ class LabBackbone {
 }
 
 /** The pixels of images, from memory or from their files. */
-class Pixels {
+export class Pixels {
   /** @type {Map<number, Uint8Array>} */
   #kept = new Map();
   #bytes = 0;

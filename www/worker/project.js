@@ -191,6 +191,30 @@ export class Project {
     return { compute };
   }
 
+  /** Takes the head of a lab as the trained one. @param {ProjectLab} lab @returns {Promise<import("../shared/protocol.js").Fitted>} */
+  keepLab(lab) {
+    return this.#call("training", async (engine) => {
+      const fitted = await engine.keepLab(lab.inner);
+      this.#keepTrained(engine);
+      return fitted;
+    });
+  }
+
+  /** By which the head's rows are made, where not by those of the weights. */
+  statistics() {
+    return this.#call("predicting", (engine) => engine.statistics());
+  }
+
+  /** Images whose rows by those are missing to judge the head. */
+  unseen() {
+    return this.#call("evaluating", (engine) => [...engine.unseen()]);
+  }
+
+  /** Takes such rows. @param {[id: number, row: Float32Array][]} rows */
+  see(rows) {
+    return this.#call("evaluating", (engine) => rows.forEach(([id, row]) => engine.see(id, row)));
+  }
+
   /** @param {number} id @param {string} label */
   relabel(id, label) {
     return this.#call("relabelling", (engine) => {

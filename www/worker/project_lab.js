@@ -54,6 +54,11 @@ export class ProjectLab {
     return this.#lab.result();
   }
 
+  /** What the engine needs to take its head over. */
+  get inner() {
+    return this.#lab;
+  }
+
   free() {
     this.#lab.free();
   }

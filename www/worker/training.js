@@ -52,6 +52,11 @@ export class Training {
     }
   }
 
+  /** While it is paused: resolves when it goes on. */
+  get held() {
+    return this.#pause?.promise;
+  }
+
   /** Holds the run after the epoch that is under way. */
   pause() {
     if (!this.#running || this.#pause) return;

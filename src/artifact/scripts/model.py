@@ -107,5 +107,6 @@ def load(folder=HERE):
     backbone.load_state_dict(load_file(folder / "backbone.safetensors"))
     weights = load_file(folder / "head.safetensors")
     head = Head(weights)
-    head.load_state_dict(weights)
+    # Where it has batch_norm.*, backbone.safetensors has them already.
+    head.load_state_dict({name: value for name, value in weights.items() if not name.startswith("batch_norm.")})
     return Classifier(backbone, head, card["head"]["temperature"]).eval()
