@@ -8,6 +8,7 @@
 //! Heads read raw rows, not standardised ones: so does the Keras model whose failure this reproduces.
 
 pub mod config;
+mod data;
 pub mod distance;
 pub mod explanation;
 mod order;
@@ -35,33 +36,7 @@ use crate::lab::task::{Phase, Task};
 use crate::run::batch_norm::{Batch, Norm, Statistics};
 use crate::train::FitConfig;
 
-/// What the lab works on.
-#[derive(Clone, Debug)]
-pub struct LabImages {
-    /// Class names.
-    pub labels: Vec<String>,
-    /// The class of each image.
-    pub classes: Vec<usize>,
-    /// Numbers of the training images.
-    pub train: Vec<usize>,
-    /// Numbers of the validation images.
-    pub validation: Vec<usize>,
-    /// Feature rows by stored statistics, `f32 [images, num_features]`.
-    pub stored: Vec<f32>,
-    /// Width of a row.
-    pub num_features: usize,
-}
-
-/// What the lab must know of the backbone.
-#[derive(Clone, Debug)]
-pub struct LabBackbone {
-    /// Name for people.
-    pub title: String,
-    /// Its BatchNorm layers; none, and all policies are one.
-    pub norms: Vec<Norm>,
-    /// Their averages as the weights hold them.
-    pub stored: Statistics,
-}
+pub use crate::lab::data::{LabBackbone, LabImages};
 
 /// Runs side by side.
 pub struct Lab {
