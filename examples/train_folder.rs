@@ -270,16 +270,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
         let value = text(name, &default.to_string());
         value.parse::<u64>().map_err(|_| format!("{name} takes a whole number, not {value:?}"))
     };
-    let mut policy = one_policy(&text("--policy", "stored"))?;
-    if let Some(validation) = argument(&arguments, "--validation-policy") {
-        policy.validation_policy = Some(one_policy(&validation)?.policy);
-    }
-    if policy.validation_policy == Some(BatchNormPolicy::Batch) && flag(&arguments, "--export") {
-        return Err(
-            "--export needs a head that can see one image: choose another --validation-policy, or leave --export out"
-                .into(),
-        );
-    }
+    let policy = policies(&arguments)?;
     let export_as = text("--export-as", KINDS[0]);
     if !KINDS.contains(&export_as.as_str()) {
         return Err(format!("--export-as takes {}, not {export_as:?}", KINDS.join(", ")).into());
@@ -318,6 +309,20 @@ fn source(arguments: &[String]) -> Result<(PathBuf, Option<PathBuf>), Box<dyn Er
         Some(option) => Err(format!("{option} needs images, and --features gives rows alone: leave one out").into()),
         None => Ok((folder.map(PathBuf::from).unwrap_or_default(), features)),
     }
+}
+
+/// Of training and of validation.
+fn policies(arguments: &[String]) -> Result<RunConfig, Box<dyn Error>> {
+    let mut policy = one_policy(&argument(arguments, "--policy").unwrap_or("stored".into()))?;
+    if let Some(validation) = argument(arguments, "--validation-policy") {
+        policy.validation_policy = Some(one_policy(&validation)?.policy);
+    }
+    if policy.validation_policy == Some(BatchNormPolicy::Batch) && flag(arguments, "--export") {
+        let reason =
+            "--export needs a head that can see one image: choose another --validation-policy, or leave --export out";
+        return Err(reason.into());
+    }
+    Ok(policy)
 }
 
 /// The options that have the names of Keras's.

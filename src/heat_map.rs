@@ -74,7 +74,7 @@ pub fn pooled(feature_map: &[f32], num_features: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::{ClassifierConfig, HeadKind, Standardizer};
+    use crate::head::{ClassifierConfig, HIDDEN, HeadKind, Standardizer};
 
     fn numbers(seed: u64, count: usize) -> Vec<f32> {
         let mut random = fastrand::Rng::with_seed(seed);
@@ -82,11 +82,18 @@ mod tests {
     }
 
     fn head(kind: HeadKind, num_features: usize) -> Head {
-        let mut classifier = ClassifierConfig { kind, num_features, num_classes: 3 }.init(4);
+        let mut classifier = ClassifierConfig { kind, hidden: HIDDEN.to_vec(), num_features, num_classes: 3 }.init(4);
         classifier.layers.iter_mut().for_each(|layer| layer.bias = numbers(9, layer.bias.len()));
         let std = numbers(6, num_features).iter().map(|x| x + 1.0).collect();
         let standardizer = Standardizer { mean: numbers(5, num_features), std };
-        Head { kind, labels: ["a", "b", "c"].map(String::from).into(), standardizer, classifier, temperature: 1.3 }
+        Head {
+            kind,
+            labels: ["a", "b", "c"].map(String::from).into(),
+            standardizer,
+            classifier,
+            temperature: 1.3,
+            statistics: None,
+        }
     }
 
     #[test]

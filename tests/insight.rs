@@ -73,6 +73,7 @@ fn drawn_head(kind: HeadKind, width: usize) -> Head {
         standardizer: Standardizer { mean: row("mean", width), std },
         classifier: Classifier { layers: sizes.windows(2).enumerate().map(dense).collect() },
         temperature: 1.0,
+        statistics: None,
     }
 }
 

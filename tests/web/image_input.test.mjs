@@ -77,12 +77,12 @@ test("a head trained on images is used by the statistics it was validated by", a
     const tfjs = new Uint8Array(await (await trainer.export("tfjs")).arrayBuffer());
     const ranked = await trainer.predict(file("rings-1"));
     const head = new File([await trainer.export("safetensors")], "head.safetensors");
-    const again = await trainer.fit({ epochs: 1 }).next();
+    for await (const epoch of trainer.fit({ epochs: 1 })) void epoch; // on features, in between
     await trainer.openHead(head);
     const opened = await trainer.predict(file("rings-1"));
     trainer.free();
     const text = (/** @type {Uint8Array} */ bytes) => bytes.reduce((all, byte) => all + String.fromCharCode(byte), "");
-    return { runs, zip: btoa(text(zip)), tfjs: btoa(text(tfjs)), ranked, opened, again: again.value };
+    return { runs, zip: btoa(text(zip)), tfjs: btoa(text(tfjs)), ranked, opened };
   });
   for (const { epochs, accuracy, bestEpoch, images, judged, top } of out.runs) {
     assert.equal(epochs.length, 3, String(epochs));
@@ -199,9 +199,9 @@ test("on the page: the failure is trained, told with the result, and a run that 
   const { page, assertQuiet } = await openPage(t, { path: "?device=cpu&epochs=3&batchSize=8", webgpu: false });
   await addFolder(page, folder);
   await page.locator("summary", { hasText: "Options" }).click();
-  const input = page.getByRole("combobox", { name: /What the head learns from/ });
+  const input = page.getByRole("combobox", { name: /Trained on/ });
   assert.equal(await page.getByRole("combobox", { name: "BatchNorm in training" }).count(), 0, "what does not matter is not shown");
-  await input.selectOption({ label: "Images, through the network in every epoch" });
+  await input.selectOption({ label: "Images, in every epoch" });
   await drawn(page);
   await page.getByText("begins anew if the page is closed").waitFor();
   await page.getByRole("combobox", { name: "BatchNorm in training" }).selectOption({ label: "Statistics of each batch" });
@@ -227,7 +227,7 @@ test("on the page: the failure is trained, told with the result, and a run that 
   await page.getByRole("checkbox", { name: /augmentation/ }).check();
   await drawn(page);
   await page.getByRole("button", { name: "Train again" }).click();
-  await page.getByText(/through the network$/).waitFor();
+  await page.getByTestId("progress").getByText(/through the network$/).waitFor();
   await page.reload();
   await waitForState(page, "trained");
   assert.equal(await page.getByTestId("val-accuracy").textContent(), shown);

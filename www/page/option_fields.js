@@ -70,13 +70,13 @@ const onImages = (value, ...names) => (settings) => settings.input === "images" 
 /** @type {Field[]} */
 const INPUT = [
   {
-    kind: "choice", name: "input", text: "What the head learns from (input)", short: "input", value: "features", wide: true,
+    kind: "choice", name: "input", text: "Trained on (input)", short: "input", value: "features", wide: true,
     hint: "Images cost minutes where features cost seconds, and such a run begins anew if the page is closed before its end.",
-    choices: { features: "Features, computed once", images: "Images, through the network in every epoch" },
+    choices: { features: "Features, computed once", images: "Images, in every epoch" },
   },
   {
     kind: "choice", name: "policy", text: "BatchNorm in training", short: "trained by", value: "stored", wide: true, shown: onImages(""),
-    hint: "“Of each batch” is the failure that the lesson tells of: validation then sees another network than training did.",
+    hint: "“Statistics of each batch” is the failure that the lesson tells of: validation then sees another network than training did.",
     choices: { stored: "Stored statistics, those of the weights", batch: "Statistics of each batch", updated: "Of each batch, with a moving average", reestimated: "Re-estimated once on all training images" },
   },
   {

@@ -48,3 +48,12 @@ export async function* told(start, pick, signal) {
 export const tellRun = (onRun) => (event) => {
   if (event.type === "run") onRun?.(event.run, event.index);
 };
+
+/** @typedef {(done: number, total: number) => void} OnShare */
+
+/** What `fit` hears: its epochs, and on the way how far the images are. @param {OnShare} [onViews] @param {OnShare} [onImages] */
+export const epochsOf = (onViews, onImages) => (/** @type {EngineEvent} */ event) => {
+  if (event.type === "views") onViews?.(event.done, event.total);
+  if (event.type === "images") onImages?.(event.done, event.total);
+  return event.type === "epoch" ? event.epoch : undefined;
+};

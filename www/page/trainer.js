@@ -7,7 +7,7 @@ import { Insight } from "./insight.js";
 import { labEvents } from "./lab_events.js";
 import { Projects } from "./projects.js";
 import { itemFrom, nameOf, weightsFiles, withoutClass } from "./sources.js";
-import { tellRun, told } from "./told.js";
+import { epochsOf, tellRun, told } from "./told.js";
 
 /** @import { Check, Contents, EngineCommand, EngineEvent, EngineNotice, EngineResults, Kept, OpenOptions, Run } from "../shared/protocol.js" */
 /** @typedef {import("../shared/protocol.js").CrossValidation} CrossValidation */
@@ -160,12 +160,7 @@ export class Trainer {
   async *fit({ signal, onViews, onImages, ...given } = {}) {
     if (signal?.aborted) return { bestEpoch: 0, stopped: true };
     const options = withDefaults(given);
-    const pick = (/** @type {EngineEvent} */ event) => {
-      if (event.type === "views") onViews?.(event.done, event.total);
-      if (event.type === "images") onImages?.(event.done, event.total);
-      return event.type === "epoch" ? event.epoch : undefined;
-    };
-    return yield* told((call) => this.#bridge.call({ type: "fit", options }, call), pick, signal);
+    return yield* told((call) => this.#bridge.call({ type: "fit", options }, call), epochsOf(onViews, onImages), signal);
   }
 
   /** Trains a head with each of the options, in parallel on the CPU, and says what each is worth; the trainer's own head

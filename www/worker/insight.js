@@ -56,6 +56,9 @@ export async function neighbours(session, { picture, count }, { signal }) {
 export async function heatMaps(session, { picture, most, label }, { signal }) {
   const source = "id" in picture ? session.project.sourceOf(picture.id) : picture;
   if (!source) throw noSuchImage("id" in picture ? picture.id : NaN);
+  if (await session.project.statistics()) {
+    throw new Failure("other-statistics", "What an answer rests on is shown for heads by stored BatchNorm statistics, and this one has its own. Train on features to see it.");
+  }
   const featureMap = await session.featureMap(source.name, source.file, signal);
   return session.project.ask("explaining an answer", (engine) => engine.heatMaps(featureMap, most, label));
 }

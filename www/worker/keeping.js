@@ -177,9 +177,13 @@ class KeptRun {
   }
 }
 
-/** The sides as they were found last, and of the head its own part. @param {string} saved @param {string} [ofHead] */
+const KEPT = '"kept":';
+
+/** The sides as they were found last, and of the head its own part, which stands last. As text: fingerprints are whole numbers of
+ * 64 bits, and would come out of JavaScript's JSON as others. @param {string} saved @param {string} [ofHead]
+ */
 function joined(saved, ofHead) {
-  return ofHead ? JSON.stringify({ ...JSON.parse(saved), kept: JSON.parse(ofHead).kept }) : saved;
+  return ofHead ? saved.slice(0, saved.lastIndexOf(KEPT)) + ofHead.slice(ofHead.lastIndexOf(KEPT)) : saved;
 }
 
 /** @param {ImageRecord} record @returns {import("../shared/protocol.js").Image} */
