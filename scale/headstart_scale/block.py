@@ -57,7 +57,7 @@ class Extract:
         record["rows_per_class"] = np.bincount(shard.classes, minlength=len(self.plan["labels"])).tolist()
         if shard.rows:
             record |= self._write(shard, record["file"])
-        record |= {"seconds": round(time.time() - started, 3), "worker": os.getpid()}
+        record |= {"started": round(started, 3), "seconds": round(time.time() - started, 3), "worker": os.getpid()}
         self.out.write_whole(record_name(number), json.dumps(record).encode())
         return record
 

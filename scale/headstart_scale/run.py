@@ -16,8 +16,8 @@ PLAN = f"{PROGRESS}/plan.json"
 REJECTED = "rejected.jsonl"
 
 
-def run(options):
-    """`options`: what extract.py's command line gives. Gives the manifest. Raises `Refused`."""
+def run(options, on_record=lambda record: None):
+    """`options`: what extract.py's command line gives; `on_record` hears of each block. Gives the manifest. Raises `Refused`."""
     bundle = read_bundle(options.bundle)
     program = _program(options.pixels)
     source = source_at(options.input, options.image_column, options.label_column)
@@ -31,7 +31,7 @@ def run(options):
     blocks = source.blocks(options.rows_per_shard)
     print(f"{source.rows} images of {len(source.labels)} classes in {len(blocks)} blocks")
     settings = {"plan": plan, "reader": source.reader(), "out": out, "threads": options.threads, "batch": options.batch, "gpu": options.gpus > 0}
-    records = _records(options, settings, blocks, bundle.model, program)
+    records = _records(options, settings, blocks, bundle.model, program, on_record)
     return _finish(out, plan, records)
 
 
@@ -83,7 +83,7 @@ def _same_manifest(out, before, plan):
     return before
 
 
-def _records(options, settings, blocks, model, program):
+def _records(options, settings, blocks, model, program, on_record):
     """Each block's record, by Ray Data: an actor a worker, a task a block. A block whose worker died is given to another one."""
     import ray
 
@@ -102,7 +102,7 @@ def _records(options, settings, blocks, model, program):
             num_cpus=options.threads,
             num_gpus=options.gpus or None,
         )
-        return sorted(_told(dataset, len(blocks)), key=lambda record: record["number"])
+        return sorted(_told(dataset, len(blocks), on_record), key=lambda record: record["number"])
     finally:
         ray.shutdown()
 
@@ -113,10 +113,10 @@ def _join(ray, options):
     if options.address:
         ray.init(address=options.address, runtime_env={"py_modules": [str(Path(__file__).parent)]}, **quiet)
     else:
-        ray.init(num_cpus=options.workers * options.threads, include_dashboard=False, **quiet)
+        ray.init(address="local", num_cpus=options.workers * options.threads, include_dashboard=False, **quiet)
 
 
-def _told(dataset, blocks):
+def _told(dataset, blocks, on_record):
     """Tells each block that is done."""
     started, images = time.time(), 0
     for done, row in enumerate(dataset.iter_rows(), 1):
@@ -124,6 +124,7 @@ def _told(dataset, blocks):
         if "refused" in record:
             raise Refused(record["refused"])
         images += record["rows"]
+        on_record(record)
         print(f"{done} of {blocks} blocks, {images} rows, {time.time() - started:.0f} s", file=sys.stderr)
         yield record
 

@@ -65,8 +65,8 @@ class Store:
     def write_whole(self, name, data):
         """What stood at `name` stays until `data` is safe; two writers of the same file don't meet."""
         try:
-            self.fs.create_dir(os.path.dirname(self.path(name)), recursive=True)
             if self.is_local:
+                os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
                 _replace(self.path(name), data)
             else:
                 with self.fs.open_output_stream(self.path(name)) as file:

@@ -15,6 +15,8 @@ sys.path.insert(0, str(ROOT / "scale"))
 
 EXAMPLES = Path(os.environ.get("HEADSTART_EXAMPLES", ROOT / "target/release/examples"))
 PIXELS = EXAMPLES / "pixels"
+# Of the S3 that a test starts; workers have them from their machine, as on a real cluster.
+os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 def pytest_configure():
