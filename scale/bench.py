@@ -2,8 +2,8 @@
 
 Draws pictures, then in each round runs the plain loop and this pipeline on cores that both have alike. The loop is the better of two: one
 session with all threads, or a process a core. Its pixels are by the same decoder. The pipeline's time is that of its blocks, from the first
-worker's start to the last shard; `whole` has Ray's start too, which a long run pays once. Other work on the
-machine slows both: take the median of several rounds.
+worker's start to the last shard; `whole` has Ray's start too, which a long run pays once. Other work on the machine slows both, each at
+its own time, so the seconds of CPU stand beside: of the loop (one process a core) and of the workers, decoder left out in both.
 """
 import argparse
 import concurrent.futures
@@ -62,15 +62,15 @@ def timed_plain(paths, export, program, threads, batch, barrier):
 
 
 def plain_seconds(paths, export, program, workers, batch, processes):
-    """Of the loop in one process with `workers` threads, or of as many processes with one each; its start is not counted."""
+    """Wall and CPU, of the loop in one process with `workers` threads, or of as many processes with one each; its start is not counted."""
     if not processes:
-        started, ended, _ = timed_plain(paths, export, program, workers, batch, None)
-        return ended - started
+        started, ended, cpu = timed_plain(paths, export, program, workers, batch, None)
+        return ended - started, cpu
     with multiprocessing.Manager() as manager, concurrent.futures.ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         barrier = manager.Barrier(workers)
         parts = [pool.submit(timed_plain, paths[at::workers], export, program, 1, batch, barrier) for at in range(workers)]
         done = [part.result() for part in parts]
-    return max(end for _, end, _ in done) - min(start for start, _, _ in done)
+    return max(end for _, end, _ in done) - min(start for start, _, _ in done), sum(cpu for _, _, cpu in done)
 
 
 def main():
@@ -89,12 +89,13 @@ def main():
     ratios = []
     for number in range(options.rounds):
         common = (paths, options.export, program, options.workers, options.batch)
-        one, many = plain_seconds(*common, False), plain_seconds(*common, True)
+        (one, _), (many, cpu) = plain_seconds(*common, False), plain_seconds(*common, True)
         ours = pipeline_seconds(folder, number, options)
-        ratios.append(min(one, many) / ours["work"])
-        said = {"images": options.images, "plain one process": one, "plain processes": many, **ours, "ratio": ratios[-1]}
-        print(json.dumps({key: round(value, 3) for key, value in said.items()}), flush=True)
-    print(json.dumps({"median ratio": round(float(np.median(ratios)), 3)}))
+        ratios.append((min(one, many) / ours["work"], cpu / ours["cpu"]))
+        said = {"plain one process": one, "plain processes": many, "plain cpu": cpu, **ours, "ratio": ratios[-1][0], "cpu ratio": ratios[-1][1]}
+        print(json.dumps({"images": options.images} | {key: round(value, 3) for key, value in said.items()}), flush=True)
+    wall, cpu = np.median(ratios, axis=0)
+    print(json.dumps({"median ratio": round(float(wall), 3), "median cpu ratio": round(float(cpu), 3)}))
     shutil.rmtree(folder)
 
 
@@ -106,9 +107,10 @@ def pipeline_seconds(folder, number, options):
     blocks = options.workers * 4
     arguments = argparse.Namespace(input=str(folder / "in"), bundle=options.export, out=str(out), workers=options.workers, threads=1, gpus=0, batch=options.batch,
                                    rows_per_shard=-(-options.images // blocks), pixels=options.pixels, image_column=None, label_column=None, address=None, verbose=False)
-    spans, started = [], time.time()
-    run(arguments, lambda record: spans.append((record["started"], record["started"] + record["seconds"])))
-    return {"work": max(end for _, end in spans) - min(start for start, _ in spans), "whole": time.time() - started}
+    records, started = [], time.time()
+    run(arguments, records.append)
+    work = max(one["started"] + one["seconds"] for one in records) - min(one["started"] for one in records)
+    return {"work": work, "whole": time.time() - started, "cpu": sum(one["cpu_seconds"] for one in records)}
 
 
 if __name__ == "__main__":

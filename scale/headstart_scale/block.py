@@ -48,7 +48,7 @@ class Extract:
         return json.loads(before) if before else self.compute(block)
 
     def compute(self, block):
-        started, number = time.time(), block["number"]
+        started, cpu, number = time.time(), time.process_time(), block["number"]
         shard, rejected = Shard(self.plan["backbone"]["num_features"]), []
         items = iter(self.reader.read(block["pieces"]))
         while some := list(islice(items, self.batch)):
@@ -57,7 +57,7 @@ class Extract:
         record["rows_per_class"] = np.bincount(shard.classes, minlength=len(self.plan["labels"])).tolist()
         if shard.rows:
             record |= self._write(shard, record["file"])
-        record |= {"started": round(started, 3), "seconds": round(time.time() - started, 3), "worker": os.getpid()}
+        record |= {"started": round(started, 3), "seconds": round(time.time() - started, 3), "cpu_seconds": round(time.process_time() - cpu, 3), "worker": os.getpid()}
         self.out.write_whole(record_name(number), json.dumps(record).encode())
         return record
 
