@@ -73,8 +73,8 @@ test("in JupyterLab", { skip: !PYTHON && "no HEADSTART_WIDGET_PYTHON: ./build.sh
     assert.match(await faultOf(2), /^NotYetError: Nothing is trained yet/);
     assert.match(await faultOf(3), /^BrowserError: There are no examples “cats”. There are: patterns, cells, bursts/);
     const stopped = runCells(page, [4]);
-    await page.getByText("Epoch ").first().waitFor();
-    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByTestId("status").getByText(/^Epoch \d/).waitFor();
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
     assert.equal(printed(await stopped), "<fit: under way; `await` gives the result>\nTrue\n", "a training that is stopped keeps its best epoch");
     assert.match(printed(await runCells(page, [5])), /^5\n/);
     await page.evaluate(() => /** @type {any} */ (globalThis).jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart());

@@ -9,6 +9,7 @@ import pytest
 import zmq
 from headstart_widget import kernel as module
 from jupyter_client.session import Session
+from tornado.queues import Queue
 
 
 class Kernel:
@@ -18,7 +19,7 @@ class Kernel:
 
     def __init__(self) -> None:
         self.session = Session(key=b"key")
-        self.msg_queue: asyncio.Queue[Any] = asyncio.Queue()
+        self.msg_queue: Queue[Any] = Queue()  # ipykernel's is tornado's
         self.heard: list[Any] = []
         self.shell_handlers = {"comm_msg": self.comm_msg}
 

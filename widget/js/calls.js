@@ -1,12 +1,14 @@
 // Does what Python asks for, and answers. What the answers hold of pictures: nothing, but for `images`, which is said on screen.
 import { KIND_NAMES } from "./examples.js";
 
-/** @import { Call, Model } from "./protocol.js" */
+/** @import { Call, Model, ToKernel } from "./protocol.js" */
 /** @typedef {import("./session.js").Session} Session */
 /** `bytes` go before the answer, in parts. @typedef {{value: unknown, bytes?: Uint8Array}} Answer */
 
 /** Of one message; Jupyter's server takes 10 MB at most. */
 const PART_BYTES = 4e6;
+const ANSWER_WITHIN_MS = 15_000;
+const GONE = "The kernel does not answer: it is busy, was restarted, or is gone. The trainer goes on in this page; for a new kernel run the cell with Trainer() again.";
 const EXPORTS = ["safetensors", "onnx", "head-onnx", "bundle", "pytorch", "tfjs"];
 
 /** Listens to the kernel until the model goes. @param {Model} model @param {Session} session */
@@ -27,21 +29,30 @@ export function answerCalls(model, session) {
     if (message.type === "call" && message.session === own) answer(model, session, message.id, message.call, buffers);
   });
   model.send({ type: "hello", session: own });
+  const miss = () => {
+    if (isHeard) session.say(GONE);
+    [answered, isHeard] = [true, false];
+  };
+  const send = (/** @type {ToKernel} */ message) => {
+    try {
+      model.send(message);
+    } catch {
+      miss(); // a connection that is closed throws
+    }
+  };
   return {
     /** By a message: a trait's changes wait for the kernel's being idle, which it is not while a cell awaits. */
     tell() {
-      if (!isAside) model.send({ type: "state", state: session.told });
+      if (!isAside) send({ type: "state", state: session.told });
     },
     /** Asks whether the kernel still hears; says so once where it does not. */
     ping() {
       if (!answered || isAside) return;
       answered = false;
-      model.send({ type: "ping" });
+      send({ type: "ping" });
       setTimeout(() => {
-        if (answered || !isHeard) return;
-        [answered, isHeard] = [true, false];
-        session.say("The kernel does not answer: it is busy, was restarted, or is gone. The trainer goes on in this page; for a new kernel run the cell with Trainer() again.");
-      }, 15_000);
+        if (!answered) miss();
+      }, ANSWER_WITHIN_MS);
     },
   };
 }

@@ -8,8 +8,6 @@ out of its queue here. Elsewhere (no kernel, marimo) there is nothing to be done
 from __future__ import annotations
 
 import inspect
-from asyncio import QueueEmpty
-from queue import Empty
 from typing import Any
 
 COMM = frozenset({"comm_open", "comm_msg", "comm_close"})
@@ -21,12 +19,7 @@ async def hear_browser() -> None:
     queue = getattr(kernel, "msg_queue", None)
     if kernel is None or queue is None:
         return
-    waiting = []
-    while True:
-        try:
-            waiting.append(queue.get_nowait())
-        except (QueueEmpty, Empty):
-            break
+    waiting = [queue.get_nowait() for _ in range(queue.qsize())]
     others = [item for item in waiting if _message_type(kernel, item) not in COMM]
     for item in others:
         queue.put_nowait(item)
