@@ -13,7 +13,6 @@ const [NPM, WIDGET] = [join(ROOT, "dist-npm"), join(ROOT, "widget")];
 const [STATIC, LICENSES] = [join(WIDGET, "src/headstart_widget/static"), join(WIDGET, "licenses")];
 /** Reads Keras's files, which a notebook has other tools for. */
 const LEFT_OUT = /vendor\/h5wasm\.js$/;
-const WORKERS = ["worker/engine.js", "worker/pool.js", "worker/heads.js"];
 /** Fresh instances of the engine are imported by address. */
 const GLUE = ["pkg/engine.js", "pkg/engine_cpu.js", "pkg/engine_cpu_relaxed.js"];
 const AS_THEY_ARE = [
@@ -30,16 +29,30 @@ for (const folder of [STATIC, LICENSES]) {
 }
 /** The table's name in each thread: two notebooks on one page may have two versions. */
 const table = `headstart-${version}-${await hashOfPackage()}`;
+/** What a browser will look for. @type {Set<string>} */
+const wanted = new Set();
 /** @type {Record<string, number>} */
 const sizes = {};
-for (const path of WORKERS) await put(path, await bundle(join(NPM, path)));
+await putWorkersOf(await bundle(join(NPM, "index.js")));
 for (const path of GLUE) await put(path, looksUp(await readFile(join(NPM, path), "utf8"), join(NPM, path)));
 for (const path of AS_THEY_ARE) await put(path, await readFile(join(NPM, path)));
 const lists = `export const TABLE = ${JSON.stringify(table)};\nexport const SIZES = ${JSON.stringify(sizes)};\n`;
 await writeFile(join(STATIC, "widget.js"), await bundle(join(WIDGET, "js/widget.js"), lists));
+const missing = [...wanted].filter((path) => !path.endsWith("/") && !(path in sizes));
+if (missing.length > 0) throw new Error(`dist-npm/ looks for ${missing.join(", ")}, which the wheel has not: add it to build/widget.mjs.`);
 await copyFile(join(WIDGET, "js/widget.css"), join(STATIC, "widget.css"));
 for (const path of await licenses()) await copyFile(join(NPM, path), join(LICENSES, path.replaceAll("/", "-")));
 console.log(`widget/src/headstart_widget/static/: ${Object.keys(sizes).length} files, ${Object.values(sizes).reduce((sum, size) => sum + size)} bytes with gzip`);
+
+/** Each after those that it starts itself: so their addresses are known when its own is made. @param {string} code */
+async function putWorkersOf(code) {
+  for (const [, path] of code.matchAll(/absent:(worker\/[^"'`]+\.js)/g)) {
+    if (path in sizes) continue;
+    const worker = await bundle(join(NPM, path));
+    await putWorkersOf(worker);
+    await put(path, worker);
+  }
+}
 
 /** @param {string} path @param {string | Buffer} content */
 async function put(path, content) {
@@ -79,6 +92,7 @@ async function bundle(entry, lists = "") {
 function looksUp(code, file) {
   return code.replace(/\bnew URL\(\s*["']([^"']+)["'],\s*import\.meta\.url\s*\)/g, (_, to) => {
     const path = posix.join(relative(NPM, join(file, "..")).split(sep).join("/"), to);
+    wanted.add(path);
     return `new URL(globalThis[${JSON.stringify(table)}]?.[${JSON.stringify(path)}] ?? ${JSON.stringify(`absent:${path}`)})`;
   });
 }
@@ -90,7 +104,7 @@ async function licenses() {
 
 async function hashOfPackage() {
   const hash = createHash("sha256");
-  for (const path of [...WORKERS, ...GLUE, ...AS_THEY_ARE, "package.json"]) hash.update(await readFile(join(NPM, path)));
+  for (const path of [...GLUE, ...AS_THEY_ARE, "package.json"]) hash.update(await readFile(join(NPM, path)));
   for (const path of (await readdir(join(NPM, "worker"))).sort()) hash.update(await readFile(join(NPM, "worker", path)));
   return hash.digest("hex").slice(0, 12);
 }

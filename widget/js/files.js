@@ -3,8 +3,8 @@ import { SIZES, TABLE } from "headstart-files";
 
 /** @import { Model } from "./protocol.js" */
 
-/** Each after those that it starts. */
-const WORKERS = ["worker/pool.js", "worker/heads.js", "worker/engine.js"];
+/** Each after those that it starts: build/widget.mjs writes them in that order. */
+const WORKERS = Object.keys(SIZES).filter((name) => name.startsWith("worker/"));
 const WEIGHTS = "weights/efficientnet-lite0.safetensors";
 /** @type {Record<string, string>} */
 const TYPES = { js: "text/javascript", wasm: "application/wasm" };

@@ -8,6 +8,7 @@ from typing import Any
 
 OPTIONS = (
     "head",
+    "hidden",
     "epochs",
     "seed",
     "batch_size",
