@@ -1,6 +1,7 @@
 // A call that adds images: tells each and the pace, and gathers what was taken and what was not.
 
 import { Pace } from "./pace.js";
+import { imageFrom } from "./told_image.js";
 
 /** @typedef {import("../shared/protocol.js").EngineCommand} EngineCommand */
 /** @typedef {import("../shared/protocol.js").Image} Image */
@@ -20,8 +21,9 @@ export async function addCall(bridge, command, { total, rejected, onProgress, on
     signal,
     onEvent: (event) => {
       if (event.type === "image") {
-        accepted.push(event.image);
-        onImage?.(event.image);
+        const image = imageFrom(event.image);
+        accepted.push(image);
+        onImage?.(image);
       } else if (event.type === "rejected") {
         rejected.push(event.rejected);
       }

@@ -5,6 +5,7 @@ import { byId, setText } from "./elements.js";
 import { clearInsight, showInsight } from "./image_insight.js";
 import { sideWords } from "./sides.js";
 import { imagesById, state } from "./state.js";
+import { thumbnailUrl } from "./told_image.js";
 
 /**
  * @param {{title: string, text: string, yes: string, danger?: boolean, input?: string, field?: string}} question
@@ -38,9 +39,6 @@ export function ask({ title, text, yes, danger = false, input, field: fieldName 
   return new Promise((resolve) => (dialog.onclose = () => resolve(answer)));
 }
 
-/** The address of the picture that is shown. */
-let shownUrl = "";
-
 /**
  * Shows one image with what is known of it, and lets it be removed.
  * @param {import("./state.js").Image} image
@@ -50,9 +48,7 @@ export function showImage(image, onRemoved) {
   const dialog = byId("image-dialog", HTMLDialogElement);
   const picture = byId("image-dialog-image", HTMLImageElement);
   const remove = byId("image-dialog-remove", HTMLButtonElement);
-  URL.revokeObjectURL(shownUrl);
-  shownUrl = URL.createObjectURL(image.thumbnail);
-  picture.src = shownUrl;
+  picture.src = thumbnailUrl(image);
   setText(byId("image-dialog-name", HTMLElement), image.name);
   const decoder = image.unusualDecoder ? " It was read by the browser's own decoder, so other browsers may differ slightly." : "";
   const side = sideWords(image.id);
@@ -66,10 +62,7 @@ export function showImage(image, onRemoved) {
   };
   byId("image-dialog-close", HTMLButtonElement).onclick = () => dialog.close();
   dialog.onclick = (event) => event.target === dialog && dialog.close();
-  dialog.onclose = () => {
-    URL.revokeObjectURL(shownUrl);
-    clearInsight();
-  };
+  dialog.onclose = () => clearInsight();
   showInsight(image, (other) => showImage(other, onRemoved));
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;

@@ -6,6 +6,7 @@ import { moveImages } from "./edits.js";
 import { byId, element, setText } from "./elements.js";
 import { currentTrainer, runJob } from "./session.js";
 import { change, imageCount, imagesById, state } from "./state.js";
+import { thumbnailUrl } from "./told_image.js";
 import { train } from "./training.js";
 import { counted, percent } from "./words.js";
 
@@ -16,8 +17,6 @@ import { counted, percent } from "./words.js";
 const SHOWN = 24;
 /** @type {[unknown, unknown, unknown, unknown]} */
 let drawn = [null, null, null, null];
-/** @type {string[]} */
-let urls = [];
 /** @type {AbortController | null} */
 let stopper = null;
 
@@ -45,8 +44,6 @@ export function drawReview({ report, doubts, job }) {
   if (drawn[0] === report && drawn[1] === doubts && drawn[2] === (job === null) && drawn[3] === count) return;
   drawn = [report, doubts, job === null, count];
   if (!report) return;
-  urls.forEach((url) => URL.revokeObjectURL(url));
-  urls = [];
   const images = imagesById(state);
   drawSurprises(report, images);
   const known = (doubts ?? []).filter(({ id, label }) => images.get(id)?.label === label);
@@ -75,8 +72,7 @@ function drawSurprises(report, images) {
 
 /** @param {Image} image */
 function pictureButton(image) {
-  const src = URL.createObjectURL(image.thumbnail);
-  urls.push(src);
+  const src = thumbnailUrl(image);
   const button = element("button", { type: "button", title: image.name }, element("img", { src, alt: image.name, width: 112, height: 112 }));
   button.addEventListener("click", () => showImage(image, () => byId("results-heading", HTMLElement).focus()));
   return button;

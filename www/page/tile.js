@@ -1,9 +1,10 @@
-// One thumbnail: an image, or the place of one that is on its way. Its picture is an address only while it is shown.
+// One thumbnail: an image, or the place of one that is on its way. Its picture is text only while it is shown.
 
 import { element } from "./elements.js";
 import { DRAGGED, markChosen } from "./selection.js";
 import { markSide } from "./sides.js";
 import { state } from "./state.js";
+import { thumbnailUrl } from "./told_image.js";
 
 /** @typedef {import("./state.js").Image} Image */
 
@@ -15,7 +16,6 @@ export class Tile {
   place = 0;
   /** @type {Image | undefined} */
   image;
-  #url = "";
   #picture = element("img", { decoding: "async", width: 112, height: 112, draggable: false });
 
   constructor() {
@@ -49,7 +49,6 @@ export class Tile {
 
   /** @param {Image | undefined} image */
   #take(image) {
-    this.#release();
     this.image = image;
     const { root } = this;
     if (!image) {
@@ -61,20 +60,13 @@ export class Tile {
       delete root.dataset.side;
       return;
     }
-    this.#url = URL.createObjectURL(image.thumbnail);
-    Object.assign(this.#picture, { alt: image.name, src: this.#url });
+    Object.assign(this.#picture, { alt: image.name, src: thumbnailUrl(image) });
     Object.assign(root, { className: "", role: "option", title: image.name, draggable: true });
     root.dataset.image = String(image.id);
     if (root.childElementCount === 0) root.append(this.#picture, element("span", { className: "pick", ariaHidden: "true" }));
   }
 
-  #release() {
-    if (this.#url) URL.revokeObjectURL(this.#url);
-    this.#url = "";
-  }
-
   remove() {
-    this.#release();
     this.root.remove();
   }
 }

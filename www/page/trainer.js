@@ -8,6 +8,7 @@ import { labEvents } from "./lab_events.js";
 import { Projects } from "./projects.js";
 import { itemFrom, nameOf, weightsFiles, withoutClass } from "./sources.js";
 import { epochsOf, tellRun, told } from "./told.js";
+import { contentsFrom } from "./told_image.js";
 
 /** @import { Check, Contents, EngineCommand, EngineEvent, EngineNotice, EngineResults, Kept, OpenOptions, Run } from "../shared/protocol.js" */
 /** @typedef {import("../shared/protocol.js").CrossValidation} CrossValidation */
@@ -273,7 +274,7 @@ export class Trainer {
 
   /** What the kept project had when it was opened. @returns {Promise<Contents>} */
   contents() {
-    return this.#bridge.call({ type: "contents" });
+    return this.#bridge.call({ type: "contents" }).then(contentsFrom);
   }
 
   /** Writes what is not yet kept, and tries again where the disk was full. @returns {Promise<void>} */

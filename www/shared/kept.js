@@ -31,5 +31,6 @@
  * there. `unfinished`: of a training that was broken off; `fit` with the same options goes on with it.
  * @typedef {{images: Image[], waiting: {name: string, label: string}[], trained: KeptFit | null, unfinished: KeptFit | null}} Contents
  */
+/** As it crosses threads. @typedef {Omit<Contents, "images"> & {images: import("./protocol.js").ToldImage[]}} ToldContents */
 
 export {};

@@ -25,7 +25,7 @@
  * }} Info
  */
 
-/** One image of a class. `thumbnail`: 112 × 112, what the backbone sees. `unusualDecoder`: the browser decoded it.
+/** One image of a class. `thumbnail`: 112 × 112, what the backbone sees; `jpeg`: its bytes. `unusualDecoder`: the browser decoded it.
  * `looksLike`: id of the image that it is a near-duplicate of, the nearest when it came.
  * @typedef {{
  *   id: number,
@@ -34,10 +34,12 @@
  *   width: number,
  *   height: number,
  *   thumbnail: Blob,
+ *   jpeg: Uint8Array<ArrayBuffer>,
  *   unusualDecoder?: boolean,
  *   looksLike?: number,
  * }} Image
  */
+/** As it crosses threads. @typedef {Omit<Image, "thumbnail">} ToldImage */
 
 /** A file that was left out, and why, in words for the person.
  * @typedef {{name: string, reason: string, code: string}} Rejected
@@ -166,7 +168,7 @@
  *   extract: import("./rows.js").Extracted,
  *   summary: Summary,
  *   export: Blob,
- *   contents: Contents,
+ *   contents: import("./kept.js").ToldContents,
  *   resumeAdding: void,
  *   flush: void,
  *   close: void,
@@ -184,7 +186,7 @@
  * `fitMany` and `crossValidate` runs, `review` and `map` the share that is done, `learningCurve` its points.
  * @typedef {{type: "weights", loaded: number, total: number}
  *         | {type: "lab", event: import("./lab.js").LabEvent}
- *         | {type: "image", image: Image}
+ *         | {type: "image", image: ToldImage}
  *         | {type: "rejected", rejected: Rejected}
  *         | {type: "epoch", epoch: Epoch}
  *         | {type: "views" | "images", done: number, total: number}
@@ -221,7 +223,7 @@
  *   fingerprint: string,
  *   width: number,
  *   height: number,
- *   thumbnail: Blob,
+ *   jpeg: Uint8Array<ArrayBuffer>,
  *   unusualDecoder: boolean,
  *   features?: Float32Array,
  *   pixels?: Uint8Array,

@@ -45,14 +45,13 @@ export async function addExpected(session, tickets, { signal, emit }) {
 const unkept = ({ name, label, file }) => ({ at: 0, name, label, blob: file, isOver: false });
 
 /** @param {Session} session @param {Ticket} ticket @param {Prepared} prepared @returns {Promise<EngineEvent>} */
-async function enter(session, ticket, { sha256, fingerprint, features, width, height, thumbnail, unusualDecoder }) {
+async function enter(session, ticket, { sha256, fingerprint, features, width, height, jpeg, unusualDecoder }) {
   const { name, label } = ticket;
   try {
-    const small = session.keeping && new Uint8Array(await thumbnail.arrayBuffer());
     const entered = await session.project.addImage({ id: ticket.id, name, label, sha256, fingerprint, features }, ticket.blob);
     const { id, looksLike = null } = entered;
-    if (small) session.keeping?.keeper.enter(ticket, { id, name, label, sha256, fingerprint, looksLike, width, height, unusualDecoder, thumbnail: small }, features);
-    return { type: "image", image: { ...entered, name, label, width, height, thumbnail, ...(unusualDecoder && { unusualDecoder }) } };
+    session.keeping?.keeper.enter(ticket, { id, name, label, sha256, fingerprint, looksLike, width, height, unusualDecoder, thumbnail: jpeg }, features);
+    return { type: "image", image: { ...entered, name, label, width, height, jpeg, ...(unusualDecoder && { unusualDecoder }) } };
   } catch (error) {
     const failure = failureFrom(error, "adding", name);
     if (failure.code === "crashed" || FATAL.has(failure.code)) throw failure;

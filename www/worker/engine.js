@@ -28,7 +28,7 @@ const training = new Training();
 /** One folder enters after the other. @type {Promise<unknown>} */
 let adding = Promise.resolve();
 
-/** Of a project that is not kept. @type {import("../shared/protocol.js").Contents} */
+/** Of a project that is not kept. @type {import("../shared/kept.js").ToldContents} */
 const NOTHING = { images: [], waiting: [], trained: null, unfinished: null };
 
 allowOwnWorkers();

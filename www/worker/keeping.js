@@ -2,7 +2,6 @@
 import { failureFrom } from "../shared/failure.js";
 import { Keeper } from "./keeper.js";
 
-/** @typedef {import("../shared/protocol.js").Contents} Contents */
 /** @typedef {import("../shared/protocol.js").EngineNotice} EngineNotice */
 /** @typedef {import("../shared/protocol.js").Epoch} Epoch */
 /** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
@@ -49,7 +48,7 @@ async function sourceOf({ crew, sha256 }) {
 export class Keeping {
   /** @type {Keeper} */
   keeper;
-  /** What the project had when it was opened. @type {Contents} */
+  /** What the project had when it was opened. @type {import("../shared/kept.js").ToldContents} */
   contents = { images: [], waiting: [], trained: null, unfinished: null };
   /** Images whose rows are not known for this backbone and preprocessing. @type {ImageRecord[]} */
   #missing = [];
@@ -186,8 +185,8 @@ function joined(saved, ofHead) {
   return ofHead ? saved.slice(0, saved.lastIndexOf(KEPT)) + ofHead.slice(ofHead.lastIndexOf(KEPT)) : saved;
 }
 
-/** @param {ImageRecord} record @returns {import("../shared/protocol.js").Image} */
+/** @param {ImageRecord} record @returns {import("../shared/protocol.js").ToldImage} */
 function imageOf({ id, name, label, width, height, thumbnail, unusualDecoder, looksLike }) {
-  const image = { id, name, label, width, height, thumbnail: new Blob([thumbnail], { type: "image/jpeg" }) };
+  const image = { id, name, label, width, height, jpeg: thumbnail };
   return { ...image, ...(unusualDecoder && { unusualDecoder }), ...(looksLike !== null && { looksLike }) };
 }

@@ -72,7 +72,7 @@ async function prepare(name, file, result) {
   const { unusualDecoder, ...image } = await decode(name, file);
   const { sha256, fingerprint, width, height, pixels } = image;
   const features = result === "features" ? { features: pool.features(pixels) } : { pixels };
-  return { sha256, fingerprint, width, height, unusualDecoder, thumbnail: await thumbnailFrom(pixels), ...features };
+  return { sha256, fingerprint, width, height, unusualDecoder, jpeg: await thumbnailFrom(pixels), ...features };
 }
 
 /** Other views of a picture, as pixels or, on the CPU, as feature rows.

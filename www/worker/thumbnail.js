@@ -6,13 +6,13 @@ const HALF = SIZE / 2;
 /** Those that nobody encodes. @type {OffscreenCanvas[]} */
 const canvases = [];
 
-/** @param {Uint8Array} pixels u8 [224, 224, 3] @returns {Promise<Blob>} 112 × 112 */
+/** @param {Uint8Array} pixels u8 [224, 224, 3] @returns {Promise<Uint8Array<ArrayBuffer>>} 112 × 112, as JPEG */
 export async function thumbnailFrom(pixels) {
   const canvas = canvases.pop() ?? new OffscreenCanvas(HALF, HALF);
   canvas.getContext("2d", { willReadFrequently: true })?.putImageData(halved(pixels), 0, 0);
   const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 });
   canvases.push(canvas);
-  return blob;
+  return new Uint8Array(await blob.arrayBuffer());
 }
 
 /** The mean of every 2 × 2 pixels. @param {Uint8Array} pixels */
