@@ -4,7 +4,7 @@
 import { counted } from "./words.js";
 import { report } from "./problems.js";
 import { currentTrainer, idle, runJob } from "./session.js";
-import { change, classNamed, state } from "./state.js";
+import { change, changeOnArrival, classNamed, state } from "./state.js";
 
 /** @typedef {import("./files.js").Item} Item */
 /** @typedef {import("./state.js").Image} Image */
@@ -150,14 +150,14 @@ function finish(items, wasStopped) {
 
 /** @param {import("./pace.js").Progress} progress */
 function onProgress(progress) {
-  change((s) => s.job?.kind === "adding" && Object.assign(s.job, progress));
+  changeOnArrival((s) => s.job?.kind === "adding" && Object.assign(s.job, progress));
 }
 
 /** @param {Image} image @param {OpenItems} open @param {boolean} isKept */
 function take(image, open, isKept) {
   const item = open.close(image.name, image.label);
   if (item && !isKept) itemOf.set(image.id, item);
-  change((s) => {
+  changeOnArrival((s) => {
     const group = classNamed(s, image.label);
     group.images.push(image);
     expect(group, -1);

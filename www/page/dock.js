@@ -32,8 +32,22 @@ export function drawDock(state) {
     byId("stop", HTMLButtonElement).hidden = job === null || (job.kind === "training" && !canStop);
   });
   byId("stop", HTMLButtonElement).disabled = job?.stopping ?? false;
-  document.title = job ? `${Math.floor(shown.share * 100)} % · headstart` : "headstart: train an image classifier in your own browser";
+  drawTitle(job === null ? null : shown.share);
   announce(state, shown);
+}
+
+const TITLE = "headstart: train an image classifier in your own browser";
+/** Between two titles while a job runs: each took half of the script of a draw, and the browser draws its tabs anew. */
+const TITLE_MS = 1000;
+let titledAt = -Infinity;
+
+/** @param {number | null} share of the job, null where none runs */
+function drawTitle(share) {
+  const title = share === null ? TITLE : `${Math.floor(share * 100)} % · headstart`;
+  const isEarly = share !== null && performance.now() < titledAt + TITLE_MS;
+  if (title === document.title || isEarly) return;
+  document.title = title;
+  titledAt = share === null ? -Infinity : performance.now();
 }
 
 /** A button that vanishes under the focus hands it to one that stays. @param {() => void} draw */
