@@ -14,7 +14,8 @@ import { Writer } from "./writer.js";
 /** @typedef {import("./database.js").RowKey} RowKey */
 /** @typedef {{weights: string, preprocessing: number, policy: string}} RowSource what else a feature row depends on */
 /** A file that was given: kept before it is looked at, so that a closed page can go on with it.
- * @typedef {{at: number, name: string, label: string, blob: Blob, isOver: boolean, id?: number}} Ticket
+ * `file`: its key, once it is kept.
+ * @typedef {{at: number, name: string, label: string, blob: Blob, isOver: boolean, id?: number, file?: number}} Ticket
  */
 /** @typedef {Omit<ImageRecord, "project" | "file">} NewImage */
 /** @typedef {{saved: string, head?: Uint8Array, fit?: unknown}} Trained `fit`: its options and history */
@@ -166,11 +167,13 @@ export class Keeper {
   expect({ name, label, file }) {
     /** @type {Ticket} */
     const ticket = { at: this.#nextAt++, name, label, blob: file.slice(0, file.size, file.type), isOver: false };
-    this.#writer.write(async (tx) => {
+    let key = 0;
+    const written = this.#writer.write(async (tx) => {
       if (ticket.isOver) return;
-      const key = await tx.objectStore("files").add(ticket.blob);
-      await tx.objectStore("waiting").put({ project: this.project.id, at: ticket.at, name, label, file: Number(key) });
+      key = Number(await tx.objectStore("files").add(ticket.blob));
+      await tx.objectStore("waiting").put({ project: this.project.id, at: ticket.at, name, label, file: key });
     }, { bytes: file.size, isUrgent: false });
+    written.then(() => key > 0 && (ticket.file = key), () => {}); // not kept, the image brings the file itself
     return ticket;
   }
 
@@ -180,8 +183,8 @@ export class Keeper {
     this.#writer.write(async (tx, project) => {
       const known = ticket.id === undefined ? undefined : await tx.objectStore("images").get([project.id, ticket.id]);
       const file = known?.file ?? (await this.#takeFile(tx, ticket));
-      await tx.objectStore("images").put({ ...image, project: project.id, file });
-      await tx.objectStore("rows").put(features, this.#rowKey(image.sha256));
+      const row = tx.objectStore("rows").put(features, this.#rowKey(image.sha256));
+      await Promise.all([row, tx.objectStore("images").put({ ...image, project: project.id, file })]);
       project.nextId = Math.max(project.nextId, image.id + 1);
       project.images += known ? 0 : 1;
       project.bytes += known ? 0 : ticket.blob.size;
@@ -189,8 +192,8 @@ export class Keeper {
   }
 
   /** @param {import("./database.js").Write} tx @param {Ticket} ticket */
-  async #takeFile(tx, { at, blob }) {
-    const waiting = await tx.objectStore("waiting").get([this.project.id, at]);
+  async #takeFile(tx, { at, blob, file }) {
+    const waiting = file === undefined ? await tx.objectStore("waiting").get([this.project.id, at]) : { file };
     if (!waiting) return Number(await tx.objectStore("files").add(blob));
     await tx.objectStore("waiting").delete([this.project.id, at]);
     return waiting.file;
