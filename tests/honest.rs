@@ -16,7 +16,7 @@ use headstart::review::{FOLDS, cross_validated, rank};
 use headstart::run::cpu::CpuBackbone;
 use headstart::train::{FitConfig, Rows, TrainingSet, fit};
 
-use crate::reference::{data, files, npy, read, weights};
+use crate::reference::{data, files, halves, npy, read, weights};
 
 const WIDTH: usize = 1280;
 const CLASSES: usize = 6;
@@ -24,20 +24,13 @@ const CLASSES: usize = 6;
 /// TrashNet's first 60 photos a class, in an order drawn by a seed.
 fn trashnet() -> Option<Rows> {
     let npz = data()?.join("golden/features/trashnet-mini.lite0.npz");
-    let numbers = npy(&npz, "features.npy").as_chunks().0.iter().map(|two| half(u16::from_le_bytes(*two))).collect();
+    let features = halves(&npy(&npz, "features.npy"));
     let classes =
         npy(&npz, "labels.npy").as_chunks().0.iter().map(|eight| i64::from_le_bytes(*eight) as usize).collect();
-    let rows = Rows { features: numbers, classes };
+    let rows = Rows { features, classes };
     let mut order: Vec<usize> = (0..rows.classes.len()).collect();
     fastrand::Rng::with_seed(1).shuffle(&mut order);
     Some(chosen(&rows, order))
-}
-
-/// IEEE 754 half precision.
-fn half(bits: u16) -> f32 {
-    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f32::from(bits & 1023) / 1024.0);
-    let size = if exponent == 0 { fraction * 2f32.powi(-14) } else { (1.0 + fraction) * 2f32.powi(exponent - 15) };
-    if bits >> 15 == 1 { -size } else { size }
 }
 
 fn chosen(rows: &Rows, at: impl IntoIterator<Item = usize>) -> Rows {
