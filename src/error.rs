@@ -1,5 +1,6 @@
-//! The one error type. Its texts are for the person at the page: what happened, to which file or value, what to do.
-//! Programs use [`Error::code`].
+//! The one error type. Its texts say what happened, to which file or value, and what to do; programs use [`Error::code`].
+
+mod file;
 
 /// Everything that can go wrong.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -238,6 +239,17 @@ pub enum Error {
     /// Nothing trained yet.
     #[error("There is no trained model yet. Train first.")]
     NoModel,
+    /// Nothing is set aside.
+    #[error("No images are set aside as a test set. Choose a share first.")]
+    NoTestSet,
+    /// Its result is there.
+    #[error(
+        "The test set was opened before, and its result is kept. Only new images can give another untouched number."
+    )]
+    TestSetOpened,
+    /// The head was trained before they were set aside.
+    #[error("The head has seen {0} of the images that are set aside. Train again, then open the test set.")]
+    TestSetSeen(usize),
     /// The loss is no longer a number.
     #[error("Training broke down in epoch {epoch}: the loss is no longer a number. Choose a smaller learning rate.")]
     Diverged {
@@ -278,22 +290,10 @@ impl Error {
             Self::TwoLabels { .. } => "two-labels",
             Self::NoDevice { .. } => "no-device",
             Self::NoModel => "no-model",
+            Self::NoTestSet => "no-test-set",
+            Self::TestSetOpened => "test-set-opened",
+            Self::TestSetSeen(_) => "test-set-seen",
             Self::Diverged { .. } => "diverged",
-        }
-    }
-
-    /// The file that the error speaks of.
-    pub fn file(&self) -> Option<&str> {
-        match self {
-            Self::EmptyFile { file } | Self::NotAnImage { file } | Self::Truncated { file } => Some(file),
-            Self::UnsupportedFormat { file, .. } | Self::Damaged { file, .. } | Self::TooLarge { file, .. } => {
-                Some(file)
-            }
-            Self::TooManyPixels { file, .. } | Self::TooSmall { file, .. } | Self::TooNarrow { file, .. } => Some(file),
-            Self::WeightsAltered { file, .. } | Self::WeightsInvalid { file, .. } => Some(file),
-            Self::UnknownNetwork { file, .. } | Self::OtherBackbone { file, .. } => Some(file),
-            Self::Duplicate { file, .. } | Self::TwoLabels { file, .. } => Some(file),
-            _ => None,
         }
     }
 }

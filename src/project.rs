@@ -6,6 +6,7 @@ pub mod insight;
 mod looking_back;
 pub mod saved;
 mod seen;
+pub mod test_set;
 pub mod views;
 
 use std::borrow::Cow;
@@ -21,6 +22,7 @@ use crate::head::Head;
 use crate::image::Fingerprint;
 use crate::lab::LabImages;
 use crate::lab::outcome::Finished;
+use crate::project::test_set::TestSet;
 use crate::project::views::Bank;
 use crate::split::folds::Fold;
 use crate::split::{Item, Method, Side, Split};
@@ -55,6 +57,8 @@ struct Model {
     validation: Vec<u32>,
     /// Rows by the head's own statistics, where it has such.
     seen: BTreeMap<u32, Vec<f32>>,
+    /// Probability below which the answer is "none of these"; 0 always answers.
+    threshold: f64,
 }
 
 /// Images, labels, split and head of one user.
@@ -69,6 +73,7 @@ pub struct Project {
     sides: (SplitConfig, BTreeMap<String, Side>),
     model: Option<Model>,
     bank: Bank,
+    test: TestSet,
     /// What came with the backbone's weights.
     brought: Option<Head>,
 }
@@ -182,7 +187,7 @@ impl Project {
         }
     }
 
-    /// Splits the images. Sides persist: asked again with more images, none moves.
+    /// Splits the images that are not set aside. Sides persist: asked again with more images, none moves.
     ///
     /// # Errors
     /// Those of [`Split::by_hash`], [`Split::tail`] and [`Split::fold`].
@@ -190,15 +195,16 @@ impl Project {
         if self.sides.0 != *config {
             self.sides = (*config, BTreeMap::new());
         }
+        let rows = self.available();
         let mut known = std::mem::take(&mut self.sides.1);
-        let items: Vec<Item> = self.images.iter().map(|image| self.item_of(image)).collect();
+        let items: Vec<Item> = rows.iter().map(|at| self.item_of(&self.images[*at])).collect();
         let split = match (config.fold, config.split) {
             (Some(fold), _) => Split::fold(&items, config.seed, fold),
             (None, Method::Hash) => Split::by_hash(&items, config.seed, config.validation_split, &mut known),
             (None, Method::Tail) => Split::tail(&items, config.seed, config.validation_split),
         };
         self.sides.1 = known;
-        split
+        Ok(split?.among(&rows))
     }
 
     /// Splits the images and copies their rows, without other views.
@@ -233,7 +239,7 @@ impl Project {
     /// Keeps a trained head with the ids of its training and validation images; the latter set its temperature.
     pub fn keep(&mut self, fitted: &Fitted, [train, validation]: [Vec<u32>; 2]) {
         let (head, best_epoch) = (fitted.head.clone(), fitted.best_epoch);
-        self.keep_model(Model { head, best_epoch, train, validation, seen: BTreeMap::new() });
+        self.keep_model(Model { head, best_epoch, train, validation, seen: BTreeMap::new(), threshold: 0.0 });
     }
 
     /// Judges the trained head on the images of its split that are still there.

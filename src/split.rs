@@ -5,6 +5,7 @@
 //! takes the side of the earlier one. A group (copies and near-duplicates, [`crate::groups`]) is always on one side.
 
 pub mod folds;
+pub mod test_set;
 #[cfg(test)]
 mod tests;
 
@@ -117,6 +118,12 @@ impl Split {
     /// Row numbers of the validation images, ascending.
     pub fn validation(&self) -> &[usize] {
         &self.validation
+    }
+
+    /// The same split in the numbers of a longer list, of which the items were `rows`.
+    pub fn among(self, rows: &[usize]) -> Self {
+        let [train, validation] = [self.train, self.validation].map(|side| side.iter().map(|at| rows[*at]).collect());
+        Self { train, validation }
     }
 
     fn checked(items: &[Item], train: Vec<usize>, validation: Vec<usize>) -> Result<Self, Error> {

@@ -12,6 +12,8 @@ mod engine_insight;
 #[cfg(feature = "train")]
 mod engine_review;
 #[cfg(feature = "train")]
+mod engine_test_set;
+#[cfg(feature = "train")]
 mod engine_views;
 #[cfg(feature = "train")]
 mod exporting;

@@ -10,7 +10,9 @@ use headstart::features::Image;
 use headstart::head::HeadKind;
 use headstart::image::Fingerprint;
 use headstart::project::{Project, SplitConfig};
+use headstart::review::Ranked;
 use headstart::split::Method;
+use headstart::split::folds::Fold;
 use headstart::train::{Epoch, FitConfig, Fitted, fit};
 
 const WIDTH: usize = 24;
@@ -211,4 +213,53 @@ fn groups_outlive_the_page_with_what_came_since_and_what_was_taken_out() {
     let mut before: serde_json::Value = serde_json::from_str(&saved).unwrap();
     before.as_object_mut().unwrap().remove("groups").unwrap();
     assert_eq!(opened(&before.to_string(), false).groups(), [[2, 3]], "kept before there were groups: compared anew");
+}
+
+#[test]
+fn what_is_set_aside_is_in_no_side_fold_or_review_and_is_judged_once() {
+    let mut project = project(3, 120);
+    assert_eq!(project.open_test_set(0.0).unwrap_err().code(), "no-test-set");
+    assert_eq!(project.set_test_share(0.6).unwrap_err().code(), "wrong-option");
+    train(&mut project, &FitConfig { epochs: 2, ..FitConfig::default() }).unwrap();
+    project.set_test_share(0.25).unwrap();
+    let ids = project.test_set().ids;
+    assert!((15..=45).contains(&ids.len()), "{}", ids.len());
+    assert_eq!(project.open_test_set(0.0).unwrap_err().code(), "test-set-seen");
+    for fold in [None, Some(Fold { number: 0, of: 3 }), Some(Fold { number: 2, of: 3 })] {
+        for (seed, split) in [(1, Method::Hash), (2, Method::Hash), (1, Method::Tail)] {
+            let split = project.split(&SplitConfig { fold, seed, split, ..SplitConfig::default() }).unwrap();
+            let sides = project.sides(&split).concat();
+            assert_eq!(sides.len() + ids.len(), 120);
+            assert!(sides.iter().all(|id| !ids.contains(id)));
+        }
+    }
+    let (rows, labels, _) = project.review_set(1);
+    assert_eq!(rows.classes.len() + ids.len(), 120);
+    let all: Vec<Ranked> =
+        (0..rows.classes.len()).map(|row| Ranked { row, suggested: 0, score: 0.0, likely: false }).collect();
+    let doubts = project.doubts(&all, &labels);
+    assert!(
+        doubts
+            .iter()
+            .zip(&rows.classes)
+            .all(|(doubt, class)| doubt.label == labels[*class] && !ids.contains(&doubt.id))
+    );
+
+    train(&mut project, &FitConfig { epochs: 20, ..FitConfig::default() }).unwrap();
+    let opened = project.open_test_set(7.0).unwrap();
+    assert_eq!((opened.images, opened.at_millis, opened.trainings_since), (ids.len(), 7.0, 0));
+    assert_eq!(opened.confusion.iter().flatten().sum::<usize>(), ids.len());
+    assert_eq!(project.open_test_set(8.0).unwrap_err().code(), "test-set-opened");
+    train(&mut project, &FitConfig { epochs: 1, ..FitConfig::default() }).unwrap();
+    let saved = serde_json::to_string(&project.saved()).unwrap();
+    let mut other = Project::default();
+    other.restore(serde_json::from_str(&saved).unwrap(), None);
+    for image in project.images() {
+        other.restore_image(image.clone(), None).unwrap();
+    }
+    let there = other.test_set();
+    assert_eq!(there.ids, ids);
+    assert_eq!(there.opened.map(|opened| (opened.accuracy, opened.trainings_since)), Some((opened.accuracy, 1)));
+    other.set_test_share(0.0).unwrap();
+    assert!(other.test_set().ids.is_empty() && other.test_set().opened.is_some());
 }

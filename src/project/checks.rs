@@ -28,7 +28,7 @@ impl Project {
             errors.push(Error::TooFewClasses { found: labels.len() });
         }
         for class in labels {
-            let files = self.images.iter().filter(|image| image.label == class);
+            let files = self.images.iter().filter(|image| image.label == class && !self.is_set_aside(image));
             let found = files.map(|image| &image.sha256).collect::<BTreeSet<_>>().len();
             if found < 2 {
                 errors.push(Error::TooFewImages { class, found });

@@ -14,7 +14,8 @@ pub type Sides = (String, [usize; 2]);
 impl Project {
     /// Takes a head from a file in place of the trained one. It knows no image of this project, so nothing judges it.
     pub fn adopt(&mut self, head: Head) {
-        self.model = Some(Model { head, best_epoch: 0, train: vec![], validation: vec![], seen: BTreeMap::new() });
+        let (seen, threshold) = (BTreeMap::new(), 0.0);
+        self.model = Some(Model { head, best_epoch: 0, train: vec![], validation: vec![], seen, threshold });
     }
 
     /// A head that came from a file and was not trained since, where it is what these options ask for: training goes on

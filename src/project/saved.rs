@@ -9,6 +9,7 @@ use crate::features::{Image, cosine};
 use crate::groups::Groups;
 use crate::head::Head;
 use crate::image::Fingerprint;
+use crate::project::test_set::TestSet;
 use crate::project::{Model, Project, SplitConfig};
 use crate::split::Side;
 
@@ -23,6 +24,9 @@ pub struct Saved {
     split: SplitConfig,
     sides: BTreeMap<String, Side>,
     kept: Option<Kept>,
+    /// Missing where it was kept before there were test sets.
+    #[serde(default)]
+    test: TestSet,
 }
 
 /// Of the head: which epoch it is, and the ids on both sides of its split.
@@ -32,6 +36,9 @@ struct Kept {
     best_epoch: usize,
     train: Vec<u32>,
     validation: Vec<u32>,
+    /// Missing where it was kept before there was one.
+    #[serde(default)]
+    threshold: f64,
 }
 
 impl Project {
@@ -62,9 +69,10 @@ impl Project {
             best_epoch: model.best_epoch,
             train: model.train.clone(),
             validation: model.validation.clone(),
+            threshold: model.threshold,
         });
         let (groups, (split, sides)) = (self.groups.clone(), self.sides.clone());
-        Saved { next_id: self.next_id, groups, split, sides, kept }
+        Saved { next_id: self.next_id, groups, split, sides, kept, test: self.test.clone() }
     }
 
     /// Goes on from what was kept, with its head if there was one; then the images come by [`Project::restore_image`].
@@ -72,9 +80,11 @@ impl Project {
         self.next_id = self.next_id.max(saved.next_id);
         self.groups = saved.groups;
         self.sides = (saved.split, saved.sides);
+        self.test = saved.test.checked();
         self.model = saved.kept.zip(head).map(|(kept, head)| {
-            let Kept { best_epoch, train, validation } = kept;
-            Model { head, best_epoch, train, validation, seen: BTreeMap::new() }
+            let Kept { best_epoch, train, validation, threshold } = kept;
+            let threshold = threshold.clamp(0.0, 1.0);
+            Model { head, best_epoch, train, validation, seen: BTreeMap::new(), threshold }
         });
     }
 }

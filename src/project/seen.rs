@@ -20,7 +20,7 @@ impl Project {
         let rows = validated.iter().copied().zip(validation.features.chunks_exact(width.max(1)).map(<[f32]>::to_vec));
         let (head, best_epoch) = (fitted.head.clone(), fitted.best_epoch);
         let seen = if head.statistics.is_some() { rows.collect() } else { BTreeMap::new() };
-        self.keep_model(Model { head, best_epoch, train, validation: validated, seen });
+        self.keep_model(Model { head, best_epoch, train, validation: validated, seen, threshold: 0.0 });
     }
 
     /// Keeps a model whose temperature the validation images set.
@@ -29,7 +29,10 @@ impl Project {
         let rows = rows_of(images.iter().map(Cow::as_ref), &model.head.labels);
         let logits = model.head.forward_head(rows.features);
         model.head.temperature = temperature(&logits, &rows.classes, model.head.labels.len());
+        let before = self.model.as_ref().filter(|before| before.head.labels == model.head.labels);
+        model.threshold = before.map_or(0.0, |before| before.threshold);
         self.model = Some(model);
+        self.test.trained();
     }
 
     /// By which statistics the classifying head's rows are to be made, where not by the stored ones.

@@ -28,6 +28,15 @@ impl Engine {
         self.project.borrow_mut().keep_together(ids);
     }
 
+    /// Keeps the probability below which the head answers "none of these".
+    ///
+    /// # Errors
+    /// `no-model`, `wrong-option` beyond 0 to 1.
+    #[wasm_bindgen(js_name = setThreshold)]
+    pub fn set_threshold(&self, threshold: f64) -> Result<(), JsValue> {
+        self.project.borrow_mut().set_threshold(threshold).map_err(js_error)
+    }
+
     /// Gives an image another class; its side of the split stays.
     pub fn relabel(&self, id: u32, label: &str) {
         self.project.borrow_mut().relabel(id, label);
@@ -40,7 +49,7 @@ impl Engine {
     /// What [`cross_validated`] refuses.
     pub async fn review(&self, seed: f64, on_share: Function) -> Result<JsValue, JsValue> {
         // No borrow is held while this waits.
-        let (rows, labels, folds) = self.project.borrow().review_set(seed as u64);
+        let (rows, labels, folds) = self.project.borrow_mut().review_set(seed as u64);
         let go_on = async |share: f64| flow(told(&on_share, &share).await);
         let judged = cross_validated(&rows, &labels, &folds, seed as u64, go_on).await.map_err(js_error)?;
         let Some(judged) = judged else { return Ok(JsValue::UNDEFINED) };

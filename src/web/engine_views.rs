@@ -29,7 +29,8 @@ impl Engine {
         let (views, split): (ViewsConfig, SplitConfig) = (from_js(options.clone())?, from_js(options)?);
         let mut project = self.project.borrow_mut();
         let wanted: Vec<u32> = if of_all || views.augment.is_none() {
-            project.images().iter().map(|image| image.id).collect()
+            let images = project.images().iter();
+            images.filter(|image| !project.is_set_aside(image)).map(|image| image.id).collect()
         } else {
             let split = project.split(&split).map_err(js_error)?;
             let [train, _] = project.sides(&split);

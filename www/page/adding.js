@@ -82,7 +82,7 @@ export function clearImages() {
   queue.splice(0);
   itemOf.clear();
   featureSeconds = 0;
-  const nothing = { classes: new Map(), rejected: [], waiting: 0, checks: [], groups: [], doubts: null, map: null, learning: null, report: null, history: [], run: null, prediction: null, predictions: null, opened: null, stale: false, saved: true, job: null };
+  const nothing = { classes: new Map(), rejected: [], waiting: 0, checks: [], groups: [], doubts: null, map: null, learning: null, folds: null, compared: [], testSet: null, report: null, history: [], run: null, prediction: null, predictions: null, opened: null, stale: false, saved: true, job: null };
   change((s) => Object.assign(s, { ...nothing, trainAfterAdding: false, failed: false }));
 }
 
@@ -183,7 +183,7 @@ export function addEverythingAgain() {
   featureSeconds = 0;
   change((s) => {
     for (const group of s.classes.values()) Object.assign(group, { images: [], expected: 0, version: group.version + 1 });
-    Object.assign(s, { waiting: 0, groups: [], doubts: null, map: null, learning: null, report: null, opened: null, history: [], prediction: null, stale: false, saved: true, job: null });
+    Object.assign(s, { waiting: 0, groups: [], doubts: null, map: null, learning: null, folds: null, report: null, opened: null, history: [], prediction: null, stale: false, saved: true, job: null });
   });
   addItems(items, performance.now(), true);
 }

@@ -74,7 +74,7 @@ function progress(state) {
     const detail = joined(`${number(job.done)} of ${number(job.total)}`, speed(job.imagesPerSecond), left, then);
     return { title: "Reading the images", detail, share: job.done / Math.max(1, job.total) };
   }
-  if (job?.kind === "reviewing") return { title: job.title, detail: job.stopping ? "stopping" : percent(job.done), share: job.done };
+  if (job?.kind === "reviewing") return { title: job.title, detail: job.stopping ? "stopping" : joined(percent(job.done), timeLeft(job.secondsLeft ?? null)), share: job.done };
   if (gathering) return { title: gathering, detail: "", share: 0 };
   if (waiting > 0) {
     const weights = state.weights === null ? "" : `, ${percent(Math.floor(state.weights * 100) / 100)} of it here`;

@@ -5,6 +5,7 @@ import { addItems, itemOfImage } from "./adding.js";
 import { relabelImages, removeImages, renameClass } from "./changing.js";
 import { History } from "./history.js";
 import { report } from "./problems.js";
+import { currentTrainer } from "./session.js";
 import { change, classNamed, imagesById, state } from "./state.js";
 import { counted } from "./words.js";
 
@@ -70,9 +71,22 @@ async function backTo(before, order) {
 
 /** @param {Image[]} images @param {string} [words] */
 export async function takeOut(images, words = `Removed ${counted(images.length, "image")}`) {
+  await takeFiles(images);
   const roots = images.map(rootOf);
   const order = [...state.classes.keys()];
   await history.perform({ words, redo: () => removeImages(imagesOf(roots)), undo: () => addAgain(roots, order) });
+}
+
+/** Gives images of a kept project their files, which they go with. @param {Image[]} images */
+async function takeFiles(images) {
+  const lacking = images.filter((image) => !("file" in rootOf(image)));
+  const trainer = currentTrainer();
+  if (lacking.length === 0 || !trainer) return;
+  const files = await trainer.projects.files(lacking.map(({ id }) => id)).catch(() => []); // then they can't come back, which undo says
+  lacking.forEach((image, at) => {
+    const [{ name, label }, file] = [image, files[at]];
+    if (file) Object.assign(rootOf(image), { file: new File([file], name, { type: file.type }), name, label });
+  });
 }
 
 /** Their features are computed again; each finds the side that it had. @param {Root[]} roots @param {string[]} order */

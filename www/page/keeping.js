@@ -6,6 +6,8 @@ import { byId, setText } from "./elements.js";
 import { dismiss, report } from "./problems.js";
 import { currentTrainer, switchProject } from "./session.js";
 import { change, imageCount, state } from "./state.js";
+import { showTestSet } from "./test_set.js";
+import { showThreshold } from "./threshold.js";
 import { runRecord, train } from "./training.js";
 import { bytes } from "./words.js";
 
@@ -17,8 +19,10 @@ let askedToPersist = false;
 /** Shows what the project had, before the trainer gets work. @param {import("./trainer.js").Trainer} trainer @param {() => void} takeOptions those of the address win */
 export async function showProject(trainer, takeOptions) {
   forgetEdits();
-  const { images, waiting, trained, unfinished } = await trainer.contents();
+  const { images, waiting, trained, unfinished, threshold } = await trainer.contents();
   showKept(images, waiting);
+  await showTestSet(trainer);
+  showThreshold(threshold);
   const fit = unfinished ?? trained;
   if (fit) change((s) => (s.options = { ...s.options, ...fit.options }));
   takeOptions();
@@ -35,7 +39,7 @@ async function showTraining(trainer, { options, history }, images, waiting) {
     Object.assign(s, { history, plannedEpochs: options.epochs, report: found, saved: true });
     s.facts = trainer.info;
     s.run = runRecord(found, { augment: 0, train: seconds });
-    s.stale = waiting > 0 || found.train + found.validation !== images;
+    s.stale = waiting > 0 || found.train + found.validation + (s.testSet?.ids.length ?? 0) !== images;
   });
 }
 

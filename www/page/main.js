@@ -5,7 +5,9 @@ import { addEverythingAgain, addItems, addNext, stopAdding } from "./adding.js";
 import { drawBackbone, isWeights, wireBackbone } from "./backbone.js";
 import { keepBurstsTogether, oneGroupWords } from "./bursts.js";
 import { wireCapture } from "./capture.js";
+import { drawComparison, wireComparison } from "./comparison.js";
 import { drawConfusion } from "./confusion.js";
+import { drawFolds, stopFolds, wireFolds } from "./cross_validation.js";
 import { drawCurves } from "./curves.js";
 import { ask, showImage } from "./dialogs.js";
 import { drawDock } from "./dock.js";
@@ -43,7 +45,8 @@ import { openTrainer, showFailure, useBackbone, whenIdle, whenOpened, whenRestar
 import { drawSides } from "./sides.js";
 import { change, drawWith, filledClasses, imageCount, state } from "./state.js";
 import { drawSummary } from "./summary.js";
-import { drawThreshold, wireThreshold } from "./threshold.js";
+import { drawTestSet, wireTestSet } from "./test_set.js";
+import { drawThreshold, keepThreshold, wireThreshold } from "./threshold.js";
 import { pause, refreshChecks, refreshSummary, resume, stopTraining, train, trainIfAwaited } from "./training.js";
 import { counted, joined } from "./words.js";
 
@@ -65,12 +68,15 @@ function draw(state) {
   drawChecks(state);
   drawBackbone(state);
   drawOptions(state);
+  drawTestSet(state);
   drawSummary(state);
   drawResults(state);
   drawRuns(state);
   drawCurves(state);
   drawConfusion(state);
   drawReliability(state);
+  drawFolds(state);
+  drawComparison(state);
   drawLearning(state);
   drawMap(state);
   drawReview(state);
@@ -161,7 +167,7 @@ function wireImages() {
   byId("example-button", HTMLButtonElement).addEventListener("click", () => void loadExamples());
 }
 
-const STOP = { adding: stopAdding, training: stopTraining, lab: stopRuns, reviewing: () => [stopReview, stopLearning, stopMap].forEach((end) => end()) };
+const STOP = { adding: stopAdding, training: stopTraining, lab: stopRuns, reviewing: () => [stopReview, stopLearning, stopMap, stopFolds].forEach((end) => end()) };
 
 function wireTraining() {
   byId("train", HTMLButtonElement).addEventListener("click", () => optionsAreValid() && train());
@@ -210,8 +216,11 @@ wireReview();
 wireLearning();
 wireMap();
 wireThreshold();
+wireFolds();
+wireComparison();
+wireTestSet();
 wireDownloads();
-whenIdle(addNext, () => keepBurstsTogether().catch(showFailure), trainIfAwaited, refresh);
+whenIdle(addNext, () => keepBurstsTogether().catch(showFailure), trainIfAwaited, keepThreshold, refresh);
 whenRestarted(addEverythingAgain);
 whenOpened((trainer) => showProject(trainer, () => takeOptionsFrom(query)), showKeptState);
 drawWith(draw);

@@ -5,8 +5,8 @@ import { csvText } from "./csv_text.js";
 import { element } from "./elements.js";
 import { save } from "./save.js";
 
-/** `canvases`: drawn below each other. `key`: what the lines are, where the canvas does not say it.
- * @typedef {{title: string, file: string, canvases: () => HTMLCanvasElement[], rows: () => (string | number)[][], key?: string}} Plot
+/** `canvases`: drawn below each other; without them there is no picture. `key`: what the lines are, where the canvas does not say it.
+ * @typedef {{title: string, file: string, canvases?: () => HTMLCanvasElement[], rows: () => (string | number)[][], key?: string}} Plot
  */
 
 const PAD = 16;
@@ -14,9 +14,9 @@ const LINE = 22;
 
 /** Two buttons for below a plot. @param {Plot} plot */
 export function plotFiles(plot) {
-  const png = button("Download PNG", plot.title, () => void savePicture(plot));
-  const csv = button("CSV", plot.title, () => save(new Blob([csvText(plot.rows())], { type: "text/csv" }), `${plot.file}.csv`));
-  return element("div", { className: "plot-files" }, png, csv);
+  const png = plot.canvases ? [button("Download PNG", plot.title, () => void savePicture(plot))] : [];
+  const csv = button(plot.canvases ? "CSV" : "Download CSV", plot.title, () => save(new Blob([csvText(plot.rows())], { type: "text/csv" }), `${plot.file}.csv`));
+  return element("div", { className: "plot-files" }, ...png, csv);
 }
 
 /** @param {string} text @param {string} title @param {() => void} onClick */
@@ -28,7 +28,7 @@ function button(text, title, onClick) {
 
 /** @param {Plot} plot */
 async function savePicture({ title, file, canvases, key }) {
-  const drawn = canvases().filter(({ width, height }) => width > 0 && height > 0);
+  const drawn = (canvases?.() ?? []).filter(({ width, height }) => width > 0 && height > 0);
   const scale = devicePixelRatio;
   const head = (key ? 2 : 1) * LINE;
   const paper = document.createElement("canvas");

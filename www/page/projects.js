@@ -1,4 +1,4 @@
-// The kept projects of this browser, as `trainer.projects`. Each call rejects with code "not-kept" where nothing is kept.
+// The kept projects of this browser, as `trainer.projects`. Calls about other projects reject with code "not-kept" where nothing is kept.
 
 /** @typedef {import("../shared/protocol.js").ProjectEntry} ProjectEntry */
 /** @typedef {import("./trainer.js").EngineBridge} EngineBridge */
@@ -46,5 +46,17 @@ export class Projects {
    */
   import(file) {
     return this.#bridge.call({ type: "importProject", file });
+  }
+
+  /** The files that images of the open project came from, undefined where there is none. @param {number[]} ids @returns {Promise<(Blob | undefined)[]>} */
+  files(ids) {
+    return this.#bridge.call({ type: "files", ids: [...ids] });
+  }
+
+  /** Keeps, with the open project's head, the probability below which it answers "none of these"; the next head of the same classes
+   * takes it over. It changes no prediction. @param {number} threshold 0 to 1 @returns {Promise<void>}
+   */
+  setThreshold(threshold) {
+    return this.#bridge.call({ type: "setThreshold", threshold });
   }
 }

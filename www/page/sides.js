@@ -4,18 +4,19 @@ import { byId, setText } from "./elements.js";
 import { imageCount, scheduleDraw } from "./state.js";
 import { counted } from "./words.js";
 
-/** @typedef {"training" | "validation"} Side */
+/** @typedef {"training" | "validation" | "test"} Side */
 
 /** @type {Map<number, Side>} */
 let sides = new Map();
-/** @type {import("./state.js").Report | null} */
-let drawn = null;
+/** @type {[import("./state.js").Report | null, string]} */
+let drawn = [null, ""];
+/** @type {Record<Side, string>} */
+const WORDS = { training: "trained on", validation: "held back for validation", test: "set aside as the test set" };
 
 /** Words for the side of an image; empty before training. @param {number} id */
 export function sideWords(id) {
   const side = sides.get(id);
-  if (!side) return "";
-  return side === "validation" ? "held back for validation" : "trained on";
+  return side ? WORDS[side] : "";
 }
 
 /** Marks a thumbnail's tile. @param {HTMLElement} tile @param {number} id */
@@ -27,17 +28,21 @@ export function markSide(tile, id) {
 
 /** @param {import("./state.js").State} state */
 export function drawSides(state) {
-  const { report, groups } = state;
-  if (report && report !== drawn) {
-    const all = /** @type {[number, Side][]} */ (report.images.map(({ id }) => [id, "validation"]));
-    sides = new Map([...all, ...report.trainIds.map((id) => /** @type {[number, Side]} */ ([id, "training"]))]);
+  const { report, groups, testSet } = state;
+  const aside = testSet?.ids ?? [];
+  const key = aside.join();
+  if ((report && report !== drawn[0]) || key !== drawn[1]) {
+    const on = (/** @type {Side} */ side, /** @type {number[]} */ ids) => ids.map((id) => /** @type {[number, Side]} */ ([id, side]));
+    const judged = report ?? drawn[0] ?? { images: [], trainIds: [] };
+    sides = new Map([...on("validation", judged.images.map(({ id }) => id)), ...on("training", judged.trainIds), ...on("test", aside)]);
     for (const tile of byId("gallery", HTMLElement).querySelectorAll("li[data-image]")) {
       if (tile instanceof HTMLElement) markSide(tile, Number(tile.dataset.image));
     }
-    drawn = report;
+    drawn = [report ?? drawn[0], key];
     scheduleDraw();
   }
   byId("sides-legend", HTMLElement).hidden = sides.size === 0 || imageCount(state) === 0;
+  byId("test-legend", HTMLElement).hidden = aside.length === 0;
   const note = byId("groups-note", HTMLElement);
   const alike = groups.reduce((sum, group) => sum + group.length, 0);
   note.hidden = alike === 0;

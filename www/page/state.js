@@ -29,7 +29,7 @@ import { defaults } from "./option_fields.js";
  * @typedef {import("../shared/protocol.js").ProjectEntry} ProjectEntry
  * @typedef {{kind: "lab", title: string, done: number, total: number, reading: {done: number, total: number} | null, secondsLeft: number | null, stopping: boolean}} LabJob
  *   `done`, `total`: epochs, over all runs that were asked for. `reading`: images on their way through the backbone.
- * @typedef {{kind: "reviewing", title: string, done: number, stopping: boolean}} ReviewingJob
+ * @typedef {{kind: "reviewing", title: string, done: number, stopping: boolean, secondsLeft?: number | null}} ReviewingJob
  * @typedef {{key: string, tone: "error" | "notice", message: string, actions: {name: string, run: () => void}[]}} Problem
  * @typedef {{name: string, file: File, url: string, ranked: Ranked[] | null}} Prediction
  */
@@ -75,6 +75,12 @@ export const state = {
   doubts: null,
   /** The images on a plane, once it was asked for. @type {import("../shared/insight.js").FeatureMap | null} */
   map: null,
+  /** Images that nothing has looked at, and what they said once they were. @type {import("../shared/test_set.js").TestSet | null} */
+  testSet: null,
+  /** How heads fared that each image was kept from, once it was asked for. @type {import("./cross_validation.js").Folds | null} */
+  folds: null,
+  /** Heads and networks by cross-validation. @type {import("./comparison.js").Compared[]} */
+  compared: [],
   /** Accuracy by number of training images, once it was asked for. @type {LearningPoint[] | null} */
   learning: null,
 

@@ -1,9 +1,10 @@
 // "None of these": below a probability the page gives no answer. It is chosen on a plot of accuracy against coverage, by a slider
-// or a press on the curve, and kept for heads of the same classes.
+// or a press on the curve, and kept with the project for heads of the same classes.
 
 import { inks, repaint, sized } from "./canvas.js";
 import { coverageCurve, pointAt } from "./coverage.js";
 import { byId, cell, colour, element, setText } from "./elements.js";
+import { currentTrainer, showFailure } from "./session.js";
 import { change, state } from "./state.js";
 import { counted, percent } from "./words.js";
 
@@ -14,7 +15,8 @@ const SIDE = 240;
 const [LEFT, BOTTOM, TOP] = [44, 34, 10];
 /** Thresholds in the table. */
 const ROWS = [0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
-const STORED = "headstart none-of-these";
+/** A slider passes many values on its way. */
+const SETTLED_MS = 300;
 
 /** @type {ReturnType<typeof makePart> | undefined} */
 let parts;
@@ -23,6 +25,8 @@ let drawn = null;
 let drawnThreshold = -1;
 /** @type {Point[]} */
 let curve = [];
+let isUnsaved = false;
+let timer = 0;
 
 /** What is answered: the likeliest class, or nothing below the threshold. @param {{label: string, probability: number}[]} ranked */
 export const isNone = (ranked) => ranked.length > 0 && ranked[0].probability < state.threshold;
@@ -45,32 +49,36 @@ export function wireThreshold() {
 /** @param {number} threshold */
 function choose(threshold) {
   change((s) => (s.threshold = threshold));
-  try {
-    localStorage.setItem(STORED, JSON.stringify({ labels: state.report?.labels, threshold }));
-  } catch {
-    // Storage is full or forbidden: it holds until the page is closed.
-  }
+  isUnsaved = true;
+  clearTimeout(timer);
+  timer = setTimeout(keepThreshold, SETTLED_MS);
 }
 
-/** What was chosen for a head of these classes; 0 for another. @param {string[]} labels @returns {number} */
-function stored(labels) {
-  try {
-    const kept = JSON.parse(localStorage.getItem(STORED) ?? "{}");
-    return JSON.stringify(kept.labels) === JSON.stringify(labels) && kept.threshold >= 0 && kept.threshold < 1 ? kept.threshold : 0;
-  } catch {
-    return 0;
-  }
+/** Keeps what was chosen with the project, once no job holds it. */
+export function keepThreshold() {
+  const trainer = currentTrainer();
+  if (!isUnsaved || !trainer || state.job) return;
+  isUnsaved = false;
+  // Where it can't be kept, in another tab's project, it holds until the page is closed.
+  trainer.projects.setThreshold(state.threshold).catch((error) => error.code === "read-only" || showFailure(error));
+}
+
+/** Of a project that was opened. @param {number} threshold */
+export function showThreshold(threshold) {
+  isUnsaved = false;
+  drawn = null;
+  change((s) => (s.threshold = threshold));
 }
 
 /** @param {import("./state.js").State} state */
 export function drawThreshold({ report, threshold }) {
   if (!parts || !report || (report === drawn && threshold === drawnThreshold)) return;
   if (report !== drawn) {
-    const isOther = JSON.stringify(report.labels) !== JSON.stringify(drawn?.labels);
+    const isOther = drawn !== null && JSON.stringify(report.labels) !== JSON.stringify(drawn.labels);
     drawn = report;
     curve = coverageCurve(report.images);
     fillTable();
-    if (isOther) change((s) => (s.threshold = threshold = stored(report.labels)));
+    if (isOther) change((s) => (s.threshold = threshold = 0));
   }
   drawnThreshold = threshold;
   parts.slider.value = String(Math.round(threshold * 100));

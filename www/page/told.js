@@ -44,9 +44,17 @@ export async function* told(start, pick, signal) {
   }
 }
 
-/** @param {((run: import("../shared/protocol.js").Run, index: number) => void) | undefined} onRun @returns {(event: EngineEvent) => void} */
-export const tellRun = (onRun) => (event) => {
+/** `onShare`: of all epochs that were asked for. `onViews`: images that have the views which `augment` asks for, before the first epoch.
+ * @typedef {{onShare?: (done: number) => void, onViews?: (done: number, total: number) => void}} ManyListeners
+ */
+
+/** @param {((run: import("../shared/protocol.js").Run, index: number) => void) | undefined} onRun @param {ManyListeners} listeners
+ * @returns {(event: EngineEvent) => void}
+ */
+export const tellRun = (onRun, { onShare, onViews }) => (event) => {
   if (event.type === "run") onRun?.(event.run, event.index);
+  if (event.type === "share") onShare?.(event.done);
+  if (event.type === "views") onViews?.(event.done, event.total);
 };
 
 /** @typedef {(done: number, total: number) => void} OnShare */

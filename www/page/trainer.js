@@ -7,6 +7,7 @@ import { Insight } from "./insight.js";
 import { labEvents } from "./lab_events.js";
 import { Projects } from "./projects.js";
 import { itemFrom, nameOf, weightsFiles, withoutClass } from "./sources.js";
+import { TestSet } from "./test_set_calls.js";
 import { epochsOf, tellRun, told } from "./told.js";
 import { contentsFrom } from "./told_image.js";
 
@@ -26,6 +27,7 @@ import { contentsFrom } from "./told_image.js";
 
 /** @typedef {Bridge<EngineCommand, EngineResults, EngineEvent, EngineNotice>} EngineBridge */
 /** @typedef {import("./sources.js").Source} Source */
+/** @typedef {import("./told.js").ManyListeners} ManyListeners */
 /** @typedef {import("./trainer_options.js").AddOptions} AddOptions */
 /** @typedef {import("./trainer_options.js").CreateOptions} CreateOptions */
 
@@ -49,10 +51,8 @@ export class Trainer {
   static async create({
     backbone = "efficientnet-lite0", weights, device = "auto", workers, weightsUrl, tiles, project, onProgress, onNotice, onKept,
   } = {}) {
-    /** @type {Trainer | undefined} */
-    let trainer;
-    /** @type {Kept | null} */
-    let lastKept = null;
+    let trainer = /** @type {Trainer | undefined} */ (undefined);
+    let lastKept = /** @type {Kept | null} */ (null);
     const choice = typeof project === "string" ? { name: project } : project;
     const worker = new Worker(new URL("../worker/engine.js", import.meta.url), { type: "module", name: "headstart engine" });
     /** @type {EngineBridge} */
@@ -88,6 +88,7 @@ export class Trainer {
     this.info = info;
     this.projects = new Projects(bridge);
     /** Maps of the features, neighbours, heat maps. */ this.insight = new Insight(bridge);
+    /** An untouched test set. */ this.testSet = new TestSet(bridge);
   }
 
   /** Takes another backbone: by name, or the one that the files hold. Features belong to the backbone, so images have to be
@@ -169,24 +170,24 @@ export class Trainer {
    *
    * `onRun` hears each as it ends. On `signal` the promise rejects with an AbortError.
    * @param {Iterable<Partial<FitOptions>>} options
-   * @param {{onRun?: (run: Run, index: number) => void, signal?: AbortSignal}} [listeners]
+   * @param {ManyListeners & {onRun?: (run: Run, index: number) => void, signal?: AbortSignal}} [listeners]
    * @returns {Promise<Run[]>} in the order of the options
    */
-  fitMany(options, { onRun, signal } = {}) {
+  fitMany(options, { onRun, signal, ...listeners } = {}) {
     const all = Array.from(options, withDefaults);
-    return this.#bridge.call({ type: "fitMany", options: all }, { signal, onEvent: tellRun(onRun) });
+    return this.#bridge.call({ type: "fitMany", options: all }, { signal, onEvent: tellRun(onRun, listeners) });
   }
 
   /** Cross-validates: every image validates once, with a head that did not learn from it. The folds are stratified and
    * decided by `seed` and the files; near-duplicates are in one fold. As in `fitMany`, the trainer's own head stays.
    *
-   * The best epoch of each fold is chosen by its own validation images, so the accuracy is a little optimistic.
-   * Rejects with wrong-folds where there are too few images.
-   * @param {Partial<FitOptions> & {folds?: number, onFold?: (run: Run, fold: number) => void, signal?: AbortSignal}} [options]
+   * The best epoch of each fold is chosen by its own validation images, so the accuracy is a little optimistic;
+   * `restoreBestWeights: false` keeps the last one, which nothing chooses. Rejects with wrong-folds where there are too few images.
+   * @param {Partial<FitOptions> & ManyListeners & {folds?: number, onFold?: (run: Run, fold: number) => void, signal?: AbortSignal}} [options]
    * @returns {Promise<CrossValidation>}
    */
-  crossValidate({ folds = 5, onFold, signal, ...given } = {}) {
-    return this.#bridge.call({ type: "crossValidate", folds, options: withDefaults(given) }, { signal, onEvent: tellRun(onFold) });
+  crossValidate({ folds = 5, onFold, onShare, onViews, signal, ...given } = {}) {
+    return this.#bridge.call({ type: "crossValidate", folds, options: withDefaults(given) }, { signal, onEvent: tellRun(onFold, { onShare, onViews }) });
   }
 
   /** Trains heads side by side under several BatchNorm policies, with the backbone in the loop, and gives what happens as it

@@ -153,8 +153,9 @@ export async function refreshChecks() {
   if (!trainer || state.job) return;
   const has = imageCount(state) > 0;
   const [checks, groups] = has ? await Promise.all([trainer.checks(), trainer.groups()]) : [[], []];
+  const testSet = await trainer.testSet.state();
   if (trainer !== currentTrainer()) return;
-  change((s) => Object.assign(s, { checks, groups }));
+  change((s) => Object.assign(s, { checks, groups, testSet }));
   if (!checks.some((check) => check.blocking)) dismiss("blocked");
 }
 

@@ -141,7 +141,8 @@
  *         | {type: "duplicateProject", project: string, name: string}
  *         | {type: "deleteProject", project: string, isDeleted: boolean}
  *         | {type: "importProject", file: Blob}
- *         | {type: "requests"} | import("./insight.js").InsightCommand} EngineCommand
+ *         | {type: "requests"} | import("./insight.js").InsightCommand
+ *         | import("./kept.js").KeptCommand | import("./test_set.js").TestSetCommand} EngineCommand
  */
 
 /** What each command of the page gives.
@@ -179,11 +180,11 @@
  *   importProject: ProjectEntry,
  *   openHead: Opened,
  *   requests: import("./requests.js").NetworkRequest[],
- * } & import("./insight.js").InsightResults} EngineResults
+ * } & import("./insight.js").InsightResults & import("./kept.js").KeptResults & import("./test_set.js").TestSetResults} EngineResults
  */
 
 /** What the engine tells while a command runs: `open` sends weights, `addImages` images in the order of the items, `fit` epochs,
- * `fitMany` and `crossValidate` runs, `review` and `map` the share that is done, `learningCurve` its points.
+ * `fitMany` and `crossValidate` runs and the share that is done, as `review` and `map` do, `learningCurve` its points.
  * @typedef {{type: "weights", loaded: number, total: number}
  *         | {type: "lab", event: import("./lab.js").LabEvent}
  *         | {type: "image", image: ToldImage}

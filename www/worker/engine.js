@@ -16,6 +16,7 @@ import { exportProject, importProject } from "./project_file.js";
 import { deleteProject, duplicateProject, listProjects, renameProject } from "./projects.js";
 import { rowAsSeen, seeImages } from "./seen.js";
 import { Session } from "./session.js";
+import { testSet } from "./test_set.js";
 import { Training, nextTask } from "./training.js";
 
 /** @typedef {import("../shared/protocol.js").EngineCommand} EngineCommand */
@@ -29,7 +30,7 @@ const training = new Training();
 let adding = Promise.resolve();
 
 /** Of a project that is not kept. @type {import("../shared/kept.js").ToldContents} */
-const NOTHING = { images: [], waiting: [], trained: null, unfinished: null };
+const NOTHING = { images: [], waiting: [], trained: null, unfinished: null, threshold: 0 };
 
 allowOwnWorkers();
 answer(run, doing);
@@ -71,6 +72,14 @@ async function run(command, call) {
       return review(command.seed, call);
     case "learningCurve":
       return learningCurve(command.options, call);
+    case "files":
+      return command.ids.map((id) => opened().project.sourceOf(id)?.file);
+    case "setThreshold":
+      return setThreshold(command.threshold);
+    case "testSet":
+    case "setTestShare":
+    case "openTestSet":
+      return testSet(idle(), command);
     case "pause":
       return training.pause();
     case "resume":
@@ -167,6 +176,13 @@ async function relabel(id, label) {
   const { project, keeping } = writable(idle());
   await project.relabel(id, label);
   keeping?.keeper.relabel(id, label);
+}
+
+/** @param {number} threshold */
+async function setThreshold(threshold) {
+  const { project, keeping } = writable(idle());
+  await project.change("keeping the threshold", (engine) => engine.setThreshold(threshold));
+  keeping?.keeper.keepTrained(await project.trained());
 }
 
 /** @template T @param {(session: Session) => Promise<T>} work @returns {Promise<T>} */

@@ -13,7 +13,8 @@ import { fillBank } from "./bank.js";
 /** @typedef {import("../shared/protocol.js").Run} Run */
 /** @typedef {import("./answer.js").Call<EngineEvent>} Call */
 /** @typedef {import("./session.js").Session} Session */
-/** @typedef {Bridge<HeadsCommand, HeadsResults, never, never>} Hand */
+/** @typedef {import("../shared/protocol.js").Epoch} Epoch */
+/** @typedef {Bridge<HeadsCommand, HeadsResults, Epoch, never>} Hand */
 
 /** Of rows in all workers together; each has them twice while it trains. */
 const MOST_BYTES = 512 * 1024 * 1024;
@@ -69,13 +70,20 @@ async function fitAll(session, material, options, { signal, emit }) {
   /** @type {Run[]} */
   const runs = [];
   const left = [...options.entries()];
+  const shares = options.map(() => 0);
+  const tellShare = (/** @type {number} */ index, /** @type {number} */ share) => {
+    shares[index] = share;
+    emit({ type: "share", done: sum(shares) / shares.length });
+  };
   try {
     signal.throwIfAborted();
     await Promise.all(hands.map(async (hand) => {
       await give(hand, material);
       for (let next = left.shift(); next; next = left.shift()) {
         const [index, options] = next;
-        runs[index] = await hand.call({ type: "fit", options });
+        const onEvent = (/** @type {Epoch} */ { epoch }) => tellShare(index, epoch / options.epochs);
+        runs[index] = await hand.call({ type: "fit", options }, { onEvent });
+        tellShare(index, 1);
         emit({ type: "run", index, run: runs[index] });
       }
     }));

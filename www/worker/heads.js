@@ -7,6 +7,8 @@ import { nextTask } from "./training.js";
 import { loadEngine } from "./wasm.js";
 
 /** @typedef {import("./answer.js").Call<Epoch>} Call */
+/** Between two epochs that `fit` tells: they only show how far it is. */
+const TELL_MS = 100;
 /** @typedef {import("../shared/protocol.js").Epoch} Epoch */
 /** @typedef {import("../shared/protocol.js").HeadsCommand} HeadsCommand */
 /** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
@@ -26,7 +28,7 @@ async function run(command, call) {
     case "take":
       return take(command.material);
     case "fit":
-      return fit(command.options);
+      return fit(command.options, call);
     case "fitRows":
       return fitAlone(command, call);
     case "predictRows":
@@ -46,12 +48,18 @@ async function take(material) {
   for (const [id, views] of material.views?.rows ?? []) engine.addViews(material.views?.options, id, views);
 }
 
-/** On the sides that the trainer would take, whatever this worker trained before. @param {FitOptions} options @returns {Promise<Run>} */
-async function fit(options) {
+/** On the sides that the trainer would take, whatever this worker trained before. @param {FitOptions} options @param {Call} call @returns {Promise<Run>} */
+async function fit(options, { emit }) {
   engine.restore(saved);
   /** @type {Epoch[]} */
   const epochs = [];
-  await engine.fit(options, (/** @type {Epoch} */ epoch) => void epochs.push(epoch));
+  let due = performance.now() + TELL_MS;
+  await engine.fit(options, (/** @type {Epoch} */ epoch) => {
+    epochs.push(epoch);
+    if (performance.now() < due) return;
+    due = performance.now() + TELL_MS;
+    emit(epoch);
+  });
   const { images, perClass, trainIds, ...report } = await engine.evaluate();
   return { options, epochs, ...report };
 }

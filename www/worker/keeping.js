@@ -49,7 +49,7 @@ export class Keeping {
   /** @type {Keeper} */
   keeper;
   /** What the project had when it was opened. @type {import("../shared/kept.js").ToldContents} */
-  contents = { images: [], waiting: [], trained: null, unfinished: null };
+  contents = { images: [], waiting: [], trained: null, unfinished: null, threshold: 0 };
   /** Images whose rows are not known for this backbone and preprocessing. @type {ImageRecord[]} */
   #missing = [];
 
@@ -86,6 +86,7 @@ export class Keeping {
       waiting: [...this.#missing, ...waiting].map(({ name, label }) => ({ name, label })),
       trained: (isWhole && head?.fit) || null,
       unfinished: checkpoint?.fit ?? null,
+      threshold: (isWhole && trained?.head && thresholdOf(trained.saved)) || 0,
     };
   }
 
@@ -184,6 +185,9 @@ const KEPT = '"kept":';
 function joined(saved, ofHead) {
   return ofHead ? saved.slice(0, saved.lastIndexOf(KEPT)) + ofHead.slice(ofHead.lastIndexOf(KEPT)) : saved;
 }
+
+/** Of a head that took what was kept of it. @param {string} saved @returns {number} */
+const thresholdOf = (saved) => Math.min(1, Math.max(0, JSON.parse(saved).kept?.threshold ?? 0));
 
 /** @param {ImageRecord} record @returns {import("../shared/protocol.js").ToldImage} */
 function imageOf({ id, name, label, width, height, thumbnail, unusualDecoder, looksLike }) {

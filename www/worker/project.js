@@ -255,6 +255,15 @@ export class Project {
     return this.#call(doing, work);
   }
 
+  /** The same for what changes what is remembered besides the images. @template T @param {string} doing @param {(engine: Engine) => T} work */
+  change(doing, work) {
+    return this.#call(doing, (engine) => {
+      const result = work(engine);
+      this.#keepTrained(engine);
+      return result;
+    });
+  }
+
   /** @param {Engine} engine @param {Row} row @param {number} id @param {boolean} isNew */
   #enter(engine, row, id, isNew) {
     const looksLike = enter(engine, row, id, isNew);
