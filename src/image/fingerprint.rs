@@ -18,8 +18,38 @@ const FREQUENCIES: usize = 16;
 const SCALE: f64 = 4096.0;
 
 /// Signs of the lowest frequencies of a picture. How far near-duplicates are apart stands in [`crate::groups`].
+///
+/// In a file it is its hex digits: JavaScript, through which what is kept passes, rounds whole numbers beyond 2⁵³.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "Written")]
 pub struct Fingerprint([u64; 4]);
+
+/// As it stands in files, of before too: as numbers, which may have been rounded.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Hex(String),
+    Words([u64; 4]),
+    Rounded([f64; 4]),
+}
+
+impl From<Fingerprint> for String {
+    fn from(fingerprint: Fingerprint) -> Self {
+        fingerprint.to_string()
+    }
+}
+
+impl TryFrom<Written> for Fingerprint {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        match written {
+            Written::Hex(digits) => digits.parse().map_err(|()| "a fingerprint is not 64 hex digits"),
+            Written::Words(words) => Ok(Self(words)),
+            Written::Rounded(words) => Ok(Self(words.map(|word| word as u64))),
+        }
+    }
+}
 
 impl Fingerprint {
     /// Of the whole, upright picture, whatever a backbone sees of it.
@@ -100,6 +130,18 @@ impl FromStr for Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_has_hex_digits_and_numbers_of_before_are_read() {
+        let fingerprint = Fingerprint([u64::MAX, 1, 0, 1 << 63 | 1]);
+        let text = serde_json::to_string(&fingerprint).unwrap();
+        assert_eq!(text, format!("\"{fingerprint}\""));
+        let read = |text: &str| serde_json::from_str::<Fingerprint>(text).map_err(|error| error.to_string());
+        assert_eq!(read(&text), Ok(fingerprint));
+        assert_eq!(read("[18446744073709551615, 1, 0, 9223372036854775809]"), Ok(fingerprint));
+        assert_eq!(read("[1.8446744073709552e+19, 1, 0, 2]"), Ok(Fingerprint([u64::MAX, 1, 0, 2])));
+        assert!(read("\"12\"").unwrap_err().contains("hex digits"));
+    }
 
     fn picture(width: u32, height: u32, seed: u32) -> Pixels {
         let rgb = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
