@@ -216,7 +216,7 @@ fn groups_outlive_the_page_with_what_came_since_and_what_was_taken_out() {
 }
 
 #[test]
-fn what_is_set_aside_is_in_no_side_fold_or_review_and_is_judged_once() {
+fn what_is_set_aside_is_in_no_side_fold_or_review() {
     let mut project = project(3, 120);
     assert_eq!(project.open_test_set(0.0).unwrap_err().code(), "no-test-set");
     assert_eq!(project.set_test_share(0.6).unwrap_err().code(), "wrong-option");
@@ -244,7 +244,13 @@ fn what_is_set_aside_is_in_no_side_fold_or_review_and_is_judged_once() {
             .zip(&rows.classes)
             .all(|(doubt, class)| doubt.label == labels[*class] && !ids.contains(&doubt.id))
     );
+}
 
+#[test]
+fn a_test_set_is_judged_once_and_kept_as_used() {
+    let mut project = project(3, 120);
+    project.set_test_share(0.25).unwrap();
+    let ids = project.test_set().ids;
     train(&mut project, &FitConfig { epochs: 20, ..FitConfig::default() }).unwrap();
     let opened = project.open_test_set(7.0).unwrap();
     assert_eq!((opened.images, opened.at_millis, opened.trainings_since), (ids.len(), 7.0, 0));

@@ -17,7 +17,7 @@ test("heads are compared on the same folds, the best is marked, and rows that ar
   const rows = await part.getByRole("row").allTextContents();
   assert.equal(rows.length, 3);
   assert.match(rows[1], /^Linear.*EfficientNet|^Linear.*efficientnet/i);
-  assert.match(rows[2], /^Two hidden layers.*% to .*MB/);
+  assert.match(rows[2], /^Hidden layers.*% to .*MB/);
   assert.equal(rows.filter((row) => row.includes("best")).length, 1);
   assert.match((await part.getByRole("status").textContent()) ?? "", /The best is marked/);
   const [download] = await Promise.all([page.waitForEvent("download"), part.getByRole("button", { name: /^Download CSV/ }).click()]);

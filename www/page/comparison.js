@@ -12,7 +12,7 @@ import { bytes, duration, percent } from "./words.js";
 
 const FOLDS = 5;
 /** @type {Record<Head, string>} */
-const HEADS = { linear: "Linear", mlp: "Two hidden layers (MLP)" };
+const HEADS = { linear: "Linear", mlp: "Hidden layers (MLP)" };
 const BYTES_A_WEIGHT = 4;
 
 /** @type {ReturnType<typeof makePart> | undefined} */
@@ -35,7 +35,7 @@ async function compare() {
       const start = performance.now();
       const share = (/** @type {number} */ done) => onShare?.((at + done) / heads.length);
       const { accuracy, interval } = await trainer.crossValidate({ ...options, head, folds: FOLDS, signal, onShare: share, onViews });
-      const { trainable } = await trainer.summary({ head, numClasses: filledClasses(state).length });
+      const { trainable } = await trainer.summary({ head, hidden: options.hidden, numClasses: filledClasses(state).length });
       const row = { backbone, head, accuracy, interval, seconds: (performance.now() - start) / 1000, bytes: trainable * BYTES_A_WEIGHT, images };
       change((s) => (s.compared = [...s.compared.filter((other) => other.images === images && !isSame(other, row)), row]));
     }
