@@ -59,7 +59,7 @@ def test_options_get_their_javascript_names() -> None:
 def test_a_misspelt_option_is_refused_with_the_nearest() -> None:
     with pytest.raises(TypeError, match="epoch is no option of training. Did you mean epochs?"):
         Trainer(epoch=5)
-    with pytest.raises(TypeError, match="There are: head, epochs"):
+    with pytest.raises(TypeError, match="There are: head, hidden, epochs"):
         options_from({"zzz": 1})
 
 
