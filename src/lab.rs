@@ -33,7 +33,7 @@ use crate::lab::projection::project;
 use crate::lab::run::Run;
 use crate::lab::table::Table;
 use crate::lab::task::{Phase, Task};
-use crate::run::batch_norm::{Batch, Norm, Statistics};
+use crate::run::batch_norm::{Batch, Statistics};
 use crate::train::FitConfig;
 
 pub use crate::lab::data::{LabBackbone, LabImages};
