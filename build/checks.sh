@@ -116,6 +116,10 @@ test_npm() {
 test_scale() {
     local lists=(scale/requirements.txt tests/scale/requirements.txt) venv
     venv=$HEADSTART_CACHE/scale-$(cat "${lists[@]}" | sha256sum | cut -c1-12)
+    if ! has_venv; then
+        say "The tests of scale/ are skipped."
+        return
+    fi
     if [[ ! -f $venv/complete ]]; then
         rm -rf "$venv"
         if ! { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check "${lists[@]/#/--requirement=}"; }; then

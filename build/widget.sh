@@ -3,8 +3,8 @@
 WIDGET_VENV=$HEADSTART_CACHE/widget-venv
 export HEADSTART_WIDGET_PYTHON=$WIDGET_VENV/bin/python
 
-# has_widget_python: whether this Python can have the packages of tests/widget/requirements.txt; says why not.
-has_widget_python() {
+# has_venv: whether this Python can have the packages of the widget and of scale/; says why not.
+has_venv() {
     local why=""
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || why="$(python3 --version) is older than 3.11"
     python3 -c 'import ensurepip, venv' 2> /dev/null || why="Python's venv is missing: apt-get install python3-venv"
@@ -34,7 +34,7 @@ make_wheel() {
 
 build_widget() {
     [[ -f dist/index.html ]] || die "There is no dist/ to make a widget of. ./build.sh build makes it."
-    has_widget_python || die "The widget's wheel needs it."
+    has_venv || die "The widget's wheel needs it."
     step "Packages of npm" install_npm_packages
     step "Packages of PyPI" set_up_widget_python
     step "The folder dist-npm/" node build/npm.mjs
@@ -42,7 +42,7 @@ build_widget() {
 }
 
 check_widget() {
-    if ! has_widget_python; then
+    if ! has_venv; then
         say "The notebook widget was not tested."
         return
     fi
