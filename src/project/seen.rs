@@ -40,10 +40,11 @@ impl Project {
         self.classifying_head().ok()?.statistics.as_ref()
     }
 
-    /// Images on both sides of the head's split whose rows by its statistics are missing.
+    /// Images on both sides of the head's split, or set aside, whose rows by its statistics are missing.
     pub fn unseen(&self) -> Vec<u32> {
         let Some(model) = self.model.as_ref().filter(|model| model.head.statistics.is_some()) else { return vec![] };
-        let sides = model.train.iter().chain(&model.validation);
+        let aside = self.images.iter().filter(|image| self.is_set_aside(image)).map(|image| &image.id);
+        let sides = model.train.iter().chain(&model.validation).chain(aside);
         sides.filter(|id| !model.seen.contains_key(id)).copied().collect()
     }
 

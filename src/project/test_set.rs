@@ -1,5 +1,6 @@
 //! Images that are set aside: never trained or validated on, judged once by a click, then marked as used.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -110,8 +111,10 @@ impl Project {
             (_, _, None, _) => Err(Error::NoModel),
             (_, _, _, seen @ 1..) => Err(Error::TestSetSeen(seen)),
             (_, _, Some(model), 0) => {
+                let rows = self.as_seen(model, &ids);
+                let rows: Vec<&Image> = rows.iter().map(Cow::as_ref).collect();
                 let Report { validation: images, accuracy, interval, labels, confusion, .. } =
-                    evaluate(&model.head, model.best_epoch, [&[], &self.with_ids(&ids)]);
+                    evaluate(&model.head, model.best_epoch, [&[], &rows]);
                 let val_accuracy = self.evaluate()?.accuracy;
                 let opened = Opened {
                     at_millis,

@@ -47,6 +47,12 @@ export function makeHeatMap(frame) {
     void look();
   }
 
+  /** Where there is nothing to say. */
+  function hide() {
+    clear();
+    root.hidden = true;
+  }
+
   function clear() {
     shown = null;
     found = null;
@@ -78,7 +84,7 @@ export function makeHeatMap(frame) {
     if (!canvas.hidden) paint(canvas, map.values, found.width, found.height);
   }
 
-  return { root, show, clear };
+  return { root, show, clear, hide };
 }
 
 /** Whether anything classifies. */

@@ -3,7 +3,7 @@
 import { byId, element } from "./elements.js";
 import { makeHeatMap } from "./heat_map.js";
 import { makeNeighbours } from "./neighbours.js";
-import { imageCount } from "./state.js";
+import { imageCount, state } from "./state.js";
 
 /** @typedef {import("./state.js").Image} Image */
 
@@ -31,8 +31,12 @@ export function showInsight(image, onOpen) {
   open = onOpen;
   inDialog ??= makeInDialog();
   inDialog.heatMap.show(image.id, image.label);
+  if (isSetAside(image.id)) inDialog.heatMap.hide();
   void inDialog.neighbours.show(image.id, image.label);
 }
+
+/** Until the test set is opened, no answer about its images is shown. @param {number} id */
+const isSetAside = (id) => Boolean(state.testSet && !state.testSet.opened && state.testSet.ids.includes(id));
 
 function makeInDialog() {
   const picture = byId("image-dialog-image", HTMLImageElement);
