@@ -42,6 +42,7 @@ test("the map shows every image by both methods, is walked by keys, opens images
   assert.deepEqual(await map.getByRole("listitem").allTextContents(), labels);
 
   await map.getByText("Map as a table").click();
+  await map.getByRole("row").nth(run.images).waitFor();
   assert.equal(await map.getByRole("row").count(), run.images + 1);
   await map.getByRole("application").focus();
   await page.keyboard.press("Home");
