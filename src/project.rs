@@ -210,10 +210,11 @@ impl Project {
     /// Splits the images and copies their rows, without other views.
     ///
     /// # Errors
-    /// Those of [`Project::split`].
+    /// Those of [`Project::split`], and [`Error::WrongOption`] for more than [`checks::MOST_CLASSES`] classes.
     pub fn training_set(&mut self, config: &SplitConfig) -> Result<(TrainingSet, Split), Error> {
         let split = self.split(config)?;
         let labels = self.labels();
+        checks::check_classes(&labels)?;
         let rows = |at: &[usize]| rows_of(at.iter().map(|at| &self.images[*at]), &labels);
         let (train, validation) = (rows(split.train()), rows(split.validation()));
         let num_features = self.images.first().map_or(0, |image| image.features.len());

@@ -17,6 +17,21 @@ use headstart::train::{Epoch, FitConfig, Fitted, fit};
 
 const WIDTH: usize = 24;
 
+#[test]
+fn more_classes_than_imagenet_has_are_refused_in_words() {
+    let mut project = Project::default();
+    for i in 0..2002_u32 {
+        project.add_image("a.jpg", &format!("class {}", i / 2), &format!("{i:064x}"), None, vec![i as f32]).unwrap();
+    }
+    let sentence = "The number of classes is 1001, but it takes a number from 2 to 1000.";
+    let check = project.checks().into_iter().find(|check| check.message == sentence).unwrap();
+    assert!(check.blocking);
+    assert_eq!(project.training_set(&SplitConfig::default()).unwrap_err().to_string(), sentence);
+    project.relabel(0, "class 1000");
+    project.relabel(1, "class 1000");
+    assert!(project.training_set(&SplitConfig::default()).is_ok(), "1,000 may be trained on");
+}
+
 /// Rows around a centre for each class, the same in each run.
 fn project(classes: usize, images: usize) -> Project {
     let (mut project, mut random) = (Project::default(), fastrand::Rng::with_seed(7));

@@ -19,6 +19,19 @@ pub struct Check {
     pub blocking: bool,
 }
 
+/// Classes that a head may have: as many as ImageNet.
+pub const MOST_CLASSES: usize = 1000;
+
+/// # Errors
+/// [`Error::WrongOption`] where there are more than [`MOST_CLASSES`].
+pub(super) fn check_classes(labels: &[String]) -> Result<(), Error> {
+    if labels.len() <= MOST_CLASSES {
+        return Ok(());
+    }
+    let (name, value) = ("The number of classes".into(), labels.len() as f64);
+    Err(Error::WrongOption { name, value, least: 2.0, most: MOST_CLASSES as f64 })
+}
+
 impl Project {
     /// What stands in the way of training, and what makes it less honest.
     pub fn checks(&self) -> Vec<Check> {
@@ -27,6 +40,7 @@ impl Project {
         if labels.len() < 2 {
             errors.push(Error::TooFewClasses { found: labels.len() });
         }
+        errors.extend(check_classes(&labels).err());
         for class in labels {
             let files = self.images.iter().filter(|image| image.label == class && !self.is_set_aside(image));
             let found = files.map(|image| &image.sha256).collect::<BTreeSet<_>>().len();
