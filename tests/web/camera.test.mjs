@@ -1,7 +1,7 @@
 // The camera as a person uses it, with Chromium's own fake device: bursts into a class, and cameras that can't be had.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openPage, waitForState } from "./site.mjs";
+import { drawn, openPage, waitForState } from "./site.mjs";
 
 const FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
@@ -55,6 +55,8 @@ test("bursts are captured by pointer and by key, and a class of one burst is tol
   await dialog.getByRole("status").filter({ hasText: "3 bursts of" }).waitFor();
   assert.equal(await camerasOn(page), 1);
   await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+  await drawn(page); // a dialog tells that it is closed after it is
   assert.equal(await camerasOn(page), 0, "the light is off");
   await page.getByRole("button", { name: "Camera: add to <b>me</b>" }).click();
   assert.equal(await dialog.getByLabel("Class").inputValue(), "<b>me</b>");

@@ -12,7 +12,6 @@ import { checkInput, fitOnImages, onFeaturesAlone } from "./image_fit.js";
 import { drawMap, heatMaps, neighbours } from "./insight.js";
 import { runLab } from "./lab.js";
 import { openHead } from "./opening.js";
-import { exportProject, importProject } from "./project_file.js";
 import { deleteProject, duplicateProject, listProjects, renameProject } from "./projects.js";
 import { rowAsSeen, seeImages } from "./seen.js";
 import { Session } from "./session.js";
@@ -93,7 +92,7 @@ async function run(command, call) {
     case "summary":
       return idle().project.summary(command.options, command.numClasses);
     case "export":
-      if (command.kind === "project") return exportProject(idle(), command.images);
+      if (command.kind === "project") return projectFile(({ exportProject }) => exportProject(idle(), command.images));
       return idle() && exportAs(opened(), command, call.signal);
     case "openHead":
       return idle() && openHead(opened(), command.name, command.file);
@@ -112,7 +111,7 @@ async function run(command, call) {
     case "deleteProject":
       return deleteProject(opened(), command.project, command.isDeleted);
     case "importProject":
-      return importProject(opened(), command.file);
+      return projectFile(({ importProject }) => importProject(opened(), command.file));
     case "map":
       return drawMap(idle(), command, call);
     case "neighbours":
@@ -155,6 +154,11 @@ async function removeImages(ids) {
   const { project, keeping } = writable(idle());
   await project.removeImages(ids);
   if (keeping) keeping.keeper.removeImages(ids, (await project.trained()).saved);
+}
+
+/** What reads and writes project files, loaded when it is first asked for. @template T @param {(parts: typeof import("./project_file.js")) => T} use @returns {Promise<Awaited<T>>} */
+async function projectFile(use) {
+  return await use(await import("./project_file.js"));
 }
 
 /** @param {number[]} ids */

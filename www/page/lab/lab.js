@@ -1,9 +1,9 @@
-// The BatchNorm lab: the second view of the page, on the same images. A lesson in five steps, then runs of any kind.
+// What the lab shows, loaded when it is first opened: a lesson in five steps, then runs of any kind.
 
 import { byId, cell, element, headCell, setText } from "../elements.js";
 import { loadExamples } from "../examples.js";
 import { save } from "../save.js";
-import { change, filledClasses, imageCount, state } from "../state.js";
+import { filledClasses, imageCount, state } from "../state.js";
 import { percent } from "../words.js";
 import { drawLayerBars } from "./layer_bars.js";
 import { STEPS } from "./lesson.js";
@@ -22,7 +22,7 @@ let curves = null;
 /** @type {HTMLButtonElement | null} */
 let runButton = null;
 
-export function wireLab() {
+export function fillLab() {
   const form = byId("lab-form", HTMLFormElement);
   runButton = fillRunForm(form);
   steps = STEPS.map((step) => new StepView(step, (wanted) => startRuns(wanted, settingsOf(form))));
@@ -36,26 +36,11 @@ export function wireLab() {
   byId("lab-clear", HTMLButtonElement).addEventListener("click", clearRuns);
   byId("lab-save", HTMLButtonElement).addEventListener("click", () => save(new Blob([csvFrom(state.lab.runs)], { type: "text/csv" }), "batchnorm-lab.csv"));
   byId("lab-example", HTMLButtonElement).addEventListener("click", () => void loadExamples({ thenTrain: false }));
-  addEventListener("hashchange", followHash);
-  followHash();
-}
-
-/** The address says which view is open, so that Back works and a link leads into the lab. */
-function followHash() {
-  change((s) => (s.lab.isOpen = location.hash === "#lab"));
 }
 
 /** @param {State} state */
-export function drawLab(state) {
-  const { isOpen, runs } = state.lab;
-  byId("train-view", HTMLElement).hidden = isOpen;
-  byId("lab", HTMLElement).hidden = !isOpen;
-  for (const [id, isCurrent] of /** @type {[string, boolean][]} */ ([["view-train", !isOpen], ["view-lab", isOpen]])) {
-    const link = byId(id, HTMLAnchorElement);
-    if (isCurrent) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
-  }
-  if (!isOpen) return;
+export function drawOpenLab(state) {
+  const { runs } = state.lab;
   const isReady = state.engine === "ready" && filledClasses(state).length >= 2 && !state.job && state.waiting === 0;
   byId("lab-empty", HTMLElement).hidden = imageCount(state) > 0 || state.waiting > 0;
   byId("lab-example", HTMLButtonElement).hidden = state.example === null;
