@@ -33,7 +33,7 @@ test("training equals the CPU's, for each optimiser and on odd sizes", async (t)
     await init();
     return (await Engine.open("webgpu")).checkTraining();
   });
-  assert.equal(outcomes.length, 13);
+  assert.equal(outcomes.length, 15);
   for (const one of outcomes) t.diagnostic(`${one.name}: ${one.difference.toExponential(2)}`);
   assert.deepEqual(outcomes.filter((/** @type {any} */ one) => !(one.difference <= 1e-3 && one.sameBits)), []);
   assertQuiet();
