@@ -66,23 +66,16 @@ fn folds<'a>(items: &[Item<'a>], seed: u64, of: usize) -> Result<BTreeMap<&'a st
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::split::tests::{borrowed, items};
     use proptest::prelude::*;
-
-    fn owned(files: &[(u8, u32)]) -> Vec<(String, String)> {
-        files.iter().map(|(class, file)| (format!("class {class}"), format!("{file:064x}"))).collect()
-    }
-
-    fn items(owned: &[(String, String)]) -> Vec<Item<'_>> {
-        owned.iter().map(|(class, sha256)| Item { class, sha256, group: sha256 }).collect()
-    }
 
     proptest! {
         #[test]
         fn each_image_validates_once_and_copies_stay_together(
             files in prop::collection::vec((0u8..3, 0u32..60), 20..90), of in 2usize..8, seed in 0u64..9,
         ) {
-            let owned = owned(&files);
-            let items = items(&owned);
+            let owned = items(&files);
+            let items = borrowed(&owned);
             let splits: Result<Vec<_>, _> = (0..of).map(|number| Split::fold(&items, seed, Fold { number, of })).collect();
             if let Ok(splits) = splits {
                 let mut rows: Vec<usize> = splits.iter().flat_map(|split| split.validation().iter().copied()).collect();
@@ -99,8 +92,8 @@ mod tests {
         #[test]
         fn a_class_differs_by_one_between_folds(sizes in prop::collection::vec(2u32..40, 2..5), of in 2usize..6, seed in 0u64..9) {
             let files: Vec<_> = sizes.iter().zip(0u8..).flat_map(|(n, class)| (0..*n).map(move |i| (class, u32::from(class) * 1000 + i))).collect();
-            let owned = owned(&files);
-            let items = items(&owned);
+            let owned = items(&files);
+            let items = borrowed(&owned);
             if files.len() >= of {
                 let splits: Vec<_> = (0..of).map(|number| Split::fold(&items, seed, Fold { number, of })).collect::<Result<_, _>>().unwrap();
                 let differ = |counts: Vec<usize>| counts.iter().max().zip(counts.iter().min()).map(|(most, least)| most - least);
@@ -118,8 +111,8 @@ mod tests {
     fn a_group_is_in_one_fold_and_a_class_that_is_one_group_always_trains() {
         // Bursts of three; the last class is one burst.
         let files: Vec<_> = (0..63).map(|i| (if i < 60 { (i / 30) as u8 } else { 2 }, i)).collect();
-        let owned = owned(&files);
-        let bursts: Vec<_> = items(&owned)
+        let owned = items(&files);
+        let bursts: Vec<_> = borrowed(&owned)
             .into_iter()
             .enumerate()
             .map(|(at, item)| Item { group: &owned[at - at % 3].1, ..item })
@@ -141,9 +134,9 @@ mod tests {
     #[test]
     fn the_seed_decides_and_the_order_of_the_images_does_not() {
         let files: Vec<_> = (0..40).map(|i| ((i % 2) as u8, i)).collect();
-        let (forward, backward) = (owned(&files), owned(&files.iter().rev().copied().collect::<Vec<_>>()));
+        let (forward, backward) = (items(&files), items(&files.iter().rev().copied().collect::<Vec<_>>()));
         let side = |owned: &[(String, String)], seed| {
-            let split = Split::fold(&items(owned), seed, Fold { number: 0, of: 5 }).unwrap();
+            let split = Split::fold(&borrowed(owned), seed, Fold { number: 0, of: 5 }).unwrap();
             split.validation().iter().map(|at| owned[*at].1.clone()).collect::<BTreeSet<_>>()
         };
         assert_eq!(side(&forward, 1), side(&backward, 1));
@@ -153,7 +146,7 @@ mod tests {
     #[test]
     fn folds_that_cannot_be_are_named() {
         let fold = |files: &[(u8, u32)], number, of| {
-            Split::fold(&items(&owned(files)), 1, Fold { number, of }).map_err(|e| e.code())
+            Split::fold(&borrowed(&items(files)), 1, Fold { number, of }).map_err(|e| e.code())
         };
         let four = [(0, 1), (0, 2), (1, 3), (1, 4)];
         assert_eq!(fold(&four, 0, 1), Err("wrong-folds"));

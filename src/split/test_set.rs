@@ -44,15 +44,8 @@ fn place(group: &str) -> impl PartialOrd<f64> + Ord + use<> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::split::tests::{borrowed, items};
     use proptest::prelude::*;
-
-    fn owned(files: &[(u8, u32)]) -> Vec<(String, String)> {
-        files.iter().map(|(class, file)| (format!("class {class}"), format!("{file:064x}"))).collect()
-    }
-
-    fn items(owned: &[(String, String)]) -> Vec<Item<'_>> {
-        owned.iter().map(|(class, sha256)| Item { class, sha256, group: sha256 }).collect()
-    }
 
     proptest! {
         #[test]
@@ -61,11 +54,11 @@ mod tests {
             more in prop::collection::vec((0u8..4, 0u32..100_000), 1..60),
             share in 0.0f64..0.5,
         ) {
-            let (mut known, first) = (BTreeMap::new(), owned(&first));
-            set_aside(&items(&first), share, &mut known);
+            let (mut known, first) = (BTreeMap::new(), items(&first));
+            set_aside(&borrowed(&first), share, &mut known);
             let before = known.clone();
-            let all: Vec<_> = first.iter().cloned().chain(owned(&more)).collect();
-            set_aside(&items(&all), share, &mut known);
+            let all: Vec<_> = first.iter().cloned().chain(items(&more)).collect();
+            set_aside(&borrowed(&all), share, &mut known);
             prop_assert!(before.iter().all(|(group, aside)| known.get(group) == Some(aside)));
             for class in 0..4 {
                 let of = |wanted: bool| {
@@ -84,9 +77,9 @@ mod tests {
     #[test]
     fn about_a_share_of_each_class_is_set_aside_and_a_small_class_gives_one() {
         let files: Vec<_> = (0..2000).map(|i| ((i % 2) as u8, i)).chain((0..6).map(|i| (2, 5000 + i))).collect();
-        let owned = owned(&files);
+        let owned = items(&files);
         let mut known = BTreeMap::new();
-        set_aside(&items(&owned), 0.2, &mut known);
+        set_aside(&borrowed(&owned), 0.2, &mut known);
         let count = |name: &str| owned.iter().filter(|(class, file)| class == name && known[file]).count();
         assert!(
             (160..=240).contains(&count("class 0")) && (160..=240).contains(&count("class 1")),
@@ -95,7 +88,7 @@ mod tests {
         );
         assert!((1..=4).contains(&count("class 2")));
         let mut none = BTreeMap::new();
-        set_aside(&items(&owned[..8]), 0.0, &mut none);
+        set_aside(&borrowed(&owned[..8]), 0.0, &mut none);
         assert!(none.len() == 8);
     }
 }

@@ -3,11 +3,12 @@
 use super::*;
 use proptest::prelude::*;
 
-fn items(files: &[(u8, u32)]) -> Vec<(String, String)> {
+/// Class and hash of made-up files.
+pub(super) fn items(files: &[(u8, u32)]) -> Vec<(String, String)> {
     files.iter().map(|(class, file)| (format!("class {class}"), format!("{file:064x}"))).collect()
 }
 
-fn borrowed(owned: &[(String, String)]) -> Vec<Item<'_>> {
+pub(super) fn borrowed(owned: &[(String, String)]) -> Vec<Item<'_>> {
     owned.iter().map(|(class, sha256)| Item { class, sha256, group: sha256 }).collect()
 }
 
