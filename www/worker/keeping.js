@@ -1,6 +1,7 @@
 // A session's project on this device: put back when it is opened, written as it changes, trainings with checkpoints.
 import { failureFrom } from "../shared/failure.js";
 import { Keeper } from "./keeper.js";
+import { withHead } from "./kept_text.js";
 
 /** @typedef {import("../shared/protocol.js").EngineNotice} EngineNotice */
 /** @typedef {import("../shared/protocol.js").Epoch} Epoch */
@@ -75,7 +76,7 @@ export class Keeping {
     const known = images.flatMap(({ record, features, blob }) => (features ? [{ ...record, features, blob }] : []));
     this.#missing = images.filter(({ record, features }) => !features && record.file !== 0).map(({ record }) => record);
     const nextId = Math.max(this.keeper.project.nextId, ...images.map(({ record }) => record.id + 1));
-    const trained = saved === undefined ? undefined : { saved: joined(saved, head?.saved), head: head?.bytes };
+    const trained = saved === undefined ? undefined : { saved: withHead(saved, head?.saved), head: head?.bytes };
     const isWhole = await project.restore(known, nextId, trained).then(() => true, (error) => {
       if (Object(error).code !== "weights-invalid") throw error;
       console.warn(error); // the images are what counts; the head can be trained anew
@@ -175,15 +176,6 @@ class KeptRun {
   #fit() {
     return { options: this.#options, history: [...this.#history] };
   }
-}
-
-const KEPT = '"kept":';
-
-/** The sides as they were found last, and of the head its own part, which stands last. As text: fingerprints are whole numbers of
- * 64 bits, and would come out of JavaScript's JSON as others. @param {string} saved @param {string} [ofHead]
- */
-function joined(saved, ofHead) {
-  return ofHead ? saved.slice(0, saved.lastIndexOf(KEPT)) + ofHead.slice(ofHead.lastIndexOf(KEPT)) : saved;
 }
 
 /** Of a head that took what was kept of it. @param {string} saved @returns {number} */
