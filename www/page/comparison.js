@@ -2,7 +2,7 @@
 // best is marked, and no more is claimed than the intervals allow. Rows that are done stay when it is stopped.
 
 import { keyOf, runMany, unchosen } from "./cross_validation.js";
-import { byId, cell, element, setText } from "./elements.js";
+import { byId, cell, element, scroller, setText } from "./elements.js";
 import { plotFiles } from "./plot_files.js";
 import { change, filledClasses, state } from "./state.js";
 import { bytes, duration, percent } from "./words.js";
@@ -97,9 +97,8 @@ function makePart() {
   const head = ["Head", "Network", "Accuracy", "95 % interval", "Time", "Size"].map((name, at) => element("th", { scope: "col", className: at < 2 ? "" : "number" }, name));
   const caption = element("caption", { className: "visually-hidden" }, "Heads compared by cross-validation");
   const table = element("table", {}, caption, element("thead", {}, element("tr", {}, ...head)), rows);
-  const scroller = element("div", { className: "scroller", role: "region", ariaLabel: "Comparison", tabIndex: 0 }, table);
   const files = plotFiles({ title: "Heads compared", file: "headstart-comparison", rows: csvRows });
-  const found = element("div", { className: "folds-found", hidden: true }, scroller, files);
+  const found = element("div", { className: "folds-found", hidden: true }, scroller("Comparison", table), files);
   const root = element("div", { className: "review" }, element("h3", {}, "Which head suits these images?"), words, start, found);
   root.dataset.testid = "comparison";
   return { root, start, words, rows, found };

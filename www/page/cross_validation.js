@@ -1,7 +1,7 @@
 // Cross-validation on one click: every image is judged once, by a head that never saw it. Says what that is worth and how
 // far the folds lie apart. Does not touch the trained head.
 
-import { byId, cell, element, setText } from "./elements.js";
+import { byId, cell, element, scroller, setText } from "./elements.js";
 import { makeFoldPlot } from "./fold_plot.js";
 import { plotFiles } from "./plot_files.js";
 import { currentTrainer, runJob } from "./session.js";
@@ -132,11 +132,10 @@ function makePart() {
   const head = ["Fold", "Right", "95 % interval", "Trained on", "Validated on", "Time"].map((name, at) => element("th", { scope: "col", className: at === 0 ? "" : "number" }, name));
   const caption = element("caption", { className: "visually-hidden" }, "Accuracy of each fold");
   const table = element("table", {}, caption, element("thead", {}, element("tr", {}, ...head)), rows);
-  const scroller = element("div", { className: "scroller", role: "region", ariaLabel: "Folds", tabIndex: 0 }, table);
   const files = plotFiles({ title: "Accuracy of each fold", file: "headstart-folds", canvases: () => [plot.canvas], rows: csvRows, key: "band: 95 % interval of all · dashed: most frequent class" });
   const found = element("div", { className: "folds-found", hidden: true }, plot.place, files,
     element("p", { className: "hint" }, "A dot is a fold with its 95 % interval; the band is that of all, the dashed line the most frequent class. Each fold keeps its last epoch, so that no image chooses the head that judges it."),
-    element("details", { className: "fold" }, element("summary", {}, "Folds as a table"), scroller));
+    element("details", { className: "fold" }, element("summary", {}, "Folds as a table"), scroller("Folds", table)));
   const ask = element("div", { className: "folds-ask" }, start, element("label", { className: "field" }, element("span", {}, "Folds"), count));
   const root = element("div", { className: "review" }, element("h3", {}, "Does it hold with other images held back?"), words, ask, found);
   root.dataset.testid = "folds";

@@ -2,7 +2,7 @@
 
 import { fontOf } from "./canvas.js";
 import { coverageCurve } from "./coverage.js";
-import { byId, cell, colour, element } from "./elements.js";
+import { byId, cell, colour, element, scroller } from "./elements.js";
 import { insideNow } from "./lab/runs.js";
 import { plotFiles } from "./plot_files.js";
 import { imagesById, state } from "./state.js";
@@ -90,8 +90,7 @@ function runRows() {
 function projectionTable(body) {
   const caption = element("caption", { className: "visually-hidden" }, "Each image's two places on the plane");
   const head = element("tr", {}, ...["Image", "Stored x", "Stored y", "Batch x", "Batch y"].map((name) => element("th", { scope: "col", className: name === "Image" ? "" : "number" }, name)));
-  const scroller = element("div", { className: "scroller", role: "region", ariaLabel: "Places on the plane", tabIndex: 0 }, element("table", {}, caption, element("thead", {}, head), body));
-  return element("details", { className: "fold" }, element("summary", {}, "Places as a table"), scroller);
+  return element("details", { className: "fold" }, element("summary", {}, "Places as a table"), scroller("Places on the plane", element("table", {}, caption, element("thead", {}, head), body)));
 }
 
 /** The bars of the learning curve as a picture; on the page they are a list. @param {HTMLElement} list */

@@ -32,6 +32,9 @@ export const cell = (text, className = "") => element("td", { className }, text)
 /** @param {string} text @param {"row" | "col"} scope @param {string} [className] */
 export const headCell = (text, scope, className = "") => element("th", { scope, className, title: text }, text);
 
+/** What is wider than the page scrolls by itself, by keys too. @param {string} label for people who don't see it @param {HTMLElement} content */
+export const scroller = (label, content) => element("div", { className: "scroller", role: "region", ariaLabel: label, tabIndex: 0 }, content);
+
 /** Changes the text only where it differs, so that live regions stay quiet. @param {Element} target @param {string} text */
 export function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;

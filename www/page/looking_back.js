@@ -1,7 +1,7 @@
 // The report's last three parts, made once: how far probabilities can be believed, whether more photos would help, and which
 // labels to doubt. reliability.js, learning.js and review.js fill them.
 
-import { byId, element } from "./elements.js";
+import { byId, element, scroller } from "./elements.js";
 
 export function makeLookingBack() {
   byId("export", HTMLElement).parentElement?.before(reliability(), learning(), review());
@@ -11,13 +11,12 @@ function reliability() {
   const caption = element("caption", { className: "visually-hidden" }, "How sure the answers were, and how many of them were right");
   const head = ["Said", "Right", "Images"].map((name) => element("th", { scope: "col", className: "number" }, name));
   const table = element("table", {}, caption, element("thead", {}, element("tr", {}, ...head)), element("tbody", { id: "reliability-rows" }));
-  const scroller = element("div", { className: "scroller", role: "region", ariaLabel: "Reliability", tabIndex: 0 }, table);
   return part("reliability", "", [
     element("h3", {}, "How far its probabilities can be believed"),
     element("p", { className: "hint", id: "reliability-words" }),
     element("div", { className: "matrix" }, element("canvas", { id: "reliability-canvas", role: "img" })),
     element("p", { className: "hint" }, "Bars on the dashed line: as often right as it says. Below it: too sure."),
-    fold("Reliability as a table", scroller),
+    fold("Reliability as a table", scroller("Reliability", table)),
   ]);
 }
 

@@ -2,12 +2,13 @@
 
 import { fontOf } from "./canvas.js";
 import { showImage } from "./dialogs.js";
-import { byId, cell, colour, element, setText } from "./elements.js";
+import { byId, cell, colour, element, scroller, setText } from "./elements.js";
 import { drawMark, marksOf } from "./map_marks.js";
 import { plotFiles } from "./plot_files.js";
 import { Scatter } from "./scatter.js";
 import { currentTrainer, runJob } from "./session.js";
 import { change, imageCount, imagesById, imagesKey, state } from "./state.js";
+import { thumbnailUrl } from "./told_image.js";
 import { counted, number, percent } from "./words.js";
 
 /** @typedef {import("../shared/insight.js").MapMethod} MapMethod */
@@ -151,7 +152,7 @@ function makeParts() {
   const scatter = new Scatter("Map of the images", {
     about: ({ id }) => {
       const found = withId(id);
-      return found ? { thumbnail: found.image.thumbnail, name: found.image.name, words: wordsOf(found) } : null;
+      return found ? { thumbnail: thumbnailUrl(found.image), name: found.image.name, words: wordsOf(found) } : null;
     },
     onOpen: ({ id }) => {
       const found = withId(id);
@@ -182,6 +183,5 @@ function tableFold(rows) {
   const caption = element("caption", { className: "visually-hidden" }, "Each image's place on the map");
   const head = ["Image", "Class", "Answer", "x", "y"].map((name, at) => element("th", { scope: "col", className: at > 2 ? "number" : "" }, name));
   const table = element("table", {}, caption, element("thead", {}, element("tr", {}, ...head)), rows);
-  const scroller = element("div", { className: "scroller", role: "region", ariaLabel: "Places on the map", tabIndex: 0 }, table);
-  return element("details", { className: "fold" }, element("summary", {}, "Map as a table"), scroller);
+  return element("details", { className: "fold" }, element("summary", {}, "Map as a table"), scroller("Places on the map", table));
 }

@@ -4,6 +4,7 @@ import { element } from "./elements.js";
 import { described, isAbort } from "./problems.js";
 import { currentTrainer } from "./session.js";
 import { imagesById, state } from "./state.js";
+import { thumbnailUrl } from "./told_image.js";
 
 /** @typedef {import("./state.js").Image} Image */
 
@@ -17,13 +18,9 @@ export function makeNeighbours(title, onOpen) {
   root.dataset.testid = "neighbours";
   /** Of the last call: a slower one before it shows nothing. */
   let current = 0;
-  /** @type {string[]} */
-  let urls = [];
 
   function clear() {
     current++;
-    urls.forEach((url) => URL.revokeObjectURL(url));
-    urls = [];
     list.replaceChildren();
     words.textContent = "";
   }
@@ -51,8 +48,7 @@ export function makeNeighbours(title, onOpen) {
 
   /** @param {Image} image @param {number} similarity @param {string} [label] */
   function item(image, similarity, label) {
-    const src = URL.createObjectURL(image.thumbnail);
-    urls.push(src);
+    const src = thumbnailUrl(image);
     const alike = similarity.toFixed(2);
     const name = element("span", { className: label === undefined || label === image.label ? "" : "other" }, image.label);
     const button = element("button", { type: "button", title: image.name }, element("img", { src, alt: image.name }), name, element("span", { className: "alike" }, alike));

@@ -1,7 +1,7 @@
 // Many images classified at once: a table that can be sorted, and a CSV with every probability.
 
 import { csvText } from "./csv_text.js";
-import { byId, cell, element, setText } from "./elements.js";
+import { byId, cell, element, scroller, setText } from "./elements.js";
 import { predict } from "./predict.js";
 import { described, isAbort } from "./problems.js";
 import { save } from "./save.js";
@@ -127,8 +127,7 @@ function makeParts() {
   const body = element("tbody");
   const table = element("table", { className: "predictions" }, caption, element("thead", {}, element("tr", {}, ...heads.values(), element("th", { scope: "col" }, "Next"))), body);
   table.dataset.testid = "predictions";
-  const scroller = element("div", { className: "scroller", role: "region", ariaLabel: "Predictions", tabIndex: 0 }, table);
-  const root = element("div", { className: "review", hidden: true }, words, scroller, element("div", { className: "actions" }, csv, stop));
+  const root = element("div", { className: "review", hidden: true }, words, scroller("Predictions", table), element("div", { className: "actions" }, csv, stop));
   return { root, words, stop, csv, body, heads };
 }
 

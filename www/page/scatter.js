@@ -6,8 +6,8 @@ import { element } from "./elements.js";
 import { drawMark } from "./map_marks.js";
 
 /** `isRinged`: to be noticed. @typedef {{id: number, at: [number, number], label: string, isRinged: boolean}} Point */
-/** What a scatter is made of. `about`: shown beside a point, and told of it. `onOpen`: it was clicked, or Enter pressed on it.
- * @typedef {{about: (point: Point) => {thumbnail: Blob, name: string, words: string} | null, onOpen: (point: Point) => void}} Teller
+/** What a scatter is made of. `about`: shown beside a point, and told of it; `thumbnail`: an address. `onOpen`: it was clicked, or Enter pressed on it.
+ * @typedef {{about: (point: Point) => {thumbnail: string, name: string, words: string} | null, onOpen: (point: Point) => void}} Teller
  */
 
 const PAD = 18;
@@ -29,7 +29,6 @@ export class Scatter {
   #last = 0;
   /** @type {Teller} */
   #teller;
-  #url = "";
   #told = element("p", { className: "visually-hidden", role: "status" });
   #tipImage = element("img", { alt: "", width: 64, height: 64 });
   #tipWords = element("span", { className: "map-tip-words" });
@@ -97,12 +96,10 @@ export class Scatter {
     if (at >= 0) this.#last = at;
     this.paint();
     const about = at < 0 ? null : this.#teller.about(this.#points[at]);
-    if (this.#url) URL.revokeObjectURL(this.#url);
-    this.#url = about ? URL.createObjectURL(about.thumbnail) : "";
     this.#tip.hidden = !about;
     this.plot.classList.toggle("on-point", about !== null);
     if (!about) return;
-    this.#tipImage.src = this.#url;
+    this.#tipImage.src = about.thumbnail;
     this.#tipWords.replaceChildren(element("b", { className: "elide" }, about.name), element("span", { className: "wrap" }, about.words));
     if (isTold) this.#told.textContent = `${about.name}, ${about.words}`;
     const [x, y] = this.#places[at];

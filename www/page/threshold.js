@@ -3,7 +3,7 @@
 
 import { inks, repaint, sized } from "./canvas.js";
 import { coverageCurve, pointAt } from "./coverage.js";
-import { byId, cell, colour, element, setText } from "./elements.js";
+import { byId, cell, colour, element, scroller, setText } from "./elements.js";
 import { currentTrainer, showFailure } from "./session.js";
 import { change, state } from "./state.js";
 import { counted, percent } from "./words.js";
@@ -162,11 +162,10 @@ function makePart() {
   const head = ["None below", "Answered", "Right of those"].map((name) => element("th", { scope: "col", className: "number" }, name));
   const caption = element("caption", { className: "visually-hidden" }, "Images that are answered and answers that are right, by threshold");
   const table = element("table", {}, caption, element("thead", {}, element("tr", {}, ...head)), rows);
-  const scroller = element("div", { className: "scroller", role: "region", ariaLabel: "Coverage", tabIndex: 0 }, table);
   const field = element("label", { className: "field" }, element("span", {}, "Say “none of these” ", value), slider);
   const root = element("div", { className: "review" }, element("h3", {}, "When it should give no answer"), field, words, element("div", { className: "matrix" }, canvas),
     element("p", { className: "hint" }, "Chosen on images of your classes: something quite different can still look sure."),
-    element("details", { className: "fold" }, element("summary", {}, "Coverage as a table"), scroller));
+    element("details", { className: "fold" }, element("summary", {}, "Coverage as a table"), scroller("Coverage", table)));
   root.dataset.testid = "coverage";
   return { root, slider, value, words, canvas, rows };
 }
