@@ -1,18 +1,11 @@
 // A model leaves the page, proves itself elsewhere, and comes back.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import * as ort from "onnxruntime-web";
+import { checked } from "./exports.mjs";
 import { pattern } from "./pictures.mjs";
 import { openPage, waitForState } from "./site.mjs";
-
-const MODULES = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
 /** Trains on patterns and exports; `files` by kind. @param {import("playwright-core").Page} page @param {string[]} kinds */
 async function exported(page, kinds, pictures = false) {
@@ -42,20 +35,6 @@ async function exported(page, kinds, pictures = false) {
     return { files, ranked, untrained };
   }, /** @type {const} */ ([named, kinds, pictures]));
   return { ...out, files: Object.fromEntries(Object.entries(out.files).map(([kind, base64]) => [kind, Buffer.from(base64, "base64")])) };
-}
-
-/** Unpacks a zip where Node finds this repository's packages, and runs its check. @param {import("node:test").TestContext} t @param {Buffer} zip */
-async function checked(t, zip) {
-  const folder = await mkdtemp(join(tmpdir(), "headstart-export-"));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  await symlink(MODULES, join(folder, "node_modules"));
-  const entries = Object.entries(unzipSync(zip));
-  for (const [path, bytes] of entries) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), bytes);
-  }
-  const { stdout } = await promisify(execFile)("node", [join(folder, dirname(entries[0][0]), "check.mjs")]);
-  return { said: stdout, paths: entries.map(([path]) => path) };
 }
 
 test("exports prove themselves in other runtimes", async (t) => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { pattern, pictureFolder } from "./pictures.mjs";
+import { namedPatterns, pictureFolder } from "./pictures.mjs";
 import { addFolder, canTest, drawn, openPage, train } from "./site.mjs";
 
 /** Colours on a canvas. @param {import("playwright-core").Locator} canvas */
@@ -59,8 +59,7 @@ for (const device of ["cpu", "webgpu"]) {
   test(`the API gives heat maps of images and files alike; a linear head's are exact (${device})`, async (t) => {
     if (!(await canTest(t, device))) return;
     const { page, assertQuiet } = await openPage(t, { path: "LICENSE-MIT.txt", webgpu: device === "webgpu" });
-    const pictures = ["rings", "stripes"].flatMap((label) =>
-      Array.from({ length: 6 }, (_, n) => ({ label, name: `${label}-${n}.png`, base64: pattern(label, n).toString("base64") })));
+    const pictures = namedPatterns(6);
     const out = await page.evaluate(async ({ pictures, device }) => {
       const { Trainer } = await import(new URL("page/trainer.js", location.href).href);
       const trainer = await Trainer.create({ device, workers: 1 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { cp, mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { emptyFolder, pattern, pictureFolder } from "./pictures.mjs";
+import { emptyFolder, namedPatterns, pictureFolder } from "./pictures.mjs";
 import { addFolder, openPage, train, waitForState } from "./site.mjs";
 
 const DATA = process.env.HEADSTART_DATA;
@@ -63,8 +63,7 @@ test("near-duplicates are told and named", { skip: DATA ? false : "HEADSTART_DAT
 
 test("the API tells groups, doubts and a learning curve", async (t) => {
   const { page, assertQuiet } = await openPage(t, { path: "LICENSE-MIT.txt" });
-  const pictures = ["rings", "stripes"].flatMap((label) =>
-    Array.from({ length: 10 }, (_, n) => ({ label, name: `${label}-${n}.png`, base64: pattern(label, n).toString("base64") })));
+  const pictures = namedPatterns(10);
   const out = await page.evaluate(async (pictures) => {
     const { Trainer } = await import(new URL("page/trainer.js", location.href).href);
     const trainer = await Trainer.create({ device: "cpu", workers: 1 });

@@ -4,7 +4,7 @@ import { cp, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { dsvFormat } from "d3-dsv";
-import { pattern, pictureFolder } from "./pictures.mjs";
+import { namedPatterns, pictureFolder } from "./pictures.mjs";
 import { addFolder, drawn, openPage, train, waitForState } from "./site.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -106,8 +106,7 @@ test("an image and a prediction name the images that they are most like", async 
 
 test("the API draws maps, finds neighbours, says what it refuses, and stops", async (t) => {
   const { page, assertQuiet } = await openPage(t, { path: "LICENSE-MIT.txt" });
-  const pictures = ["rings", "stripes"].flatMap((label) =>
-    Array.from({ length: 10 }, (_, n) => ({ label, name: `${label}-${n}.png`, base64: pattern(label, n).toString("base64") })));
+  const pictures = namedPatterns(10);
   const out = await page.evaluate(async (pictures) => {
     const { Trainer } = await import(new URL("page/trainer.js", location.href).href);
     const trainer = await Trainer.create({ device: "cpu", workers: 1 });

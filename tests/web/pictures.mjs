@@ -63,3 +63,7 @@ export function pattern(label, n, wider = 0) {
   const isOn = PATTERNS[label];
   return png(280, 260, (x, y) => (isOn(x, y, n, wider) ? [220 - 3 * n, 200, 60 + 5 * n] : [30 + 4 * n, 50, 120]));
 }
+
+/** Rings and stripes for the API in a page, which takes no bytes from here. @param {number} each of either class */
+export const namedPatterns = (each) => ["rings", "stripes"].flatMap((label) =>
+  Array.from({ length: each }, (_, n) => ({ label, name: `${label}-${n}.png`, base64: pattern(label, n).toString("base64") })));
