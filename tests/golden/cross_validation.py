@@ -22,16 +22,10 @@ from sklearn.model_selection import PredefinedSplit, StratifiedGroupKFold, cross
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from draws import numbers
+
 FOLDS, SEED = 5, 1
 ROWS, FEATURES, CLASSES, GROUP = 600, 48, 4, 3
-
-
-def numbers(count, seed):
-    state, values = seed, np.empty(count, np.float32)
-    for i in range(count):
-        state = (state * 1664525 + 1013904223) % 2**32
-        values[i] = np.float32(state >> 8) / np.float32(2**23) - np.float32(1)
-    return values
 
 
 def drawn():

@@ -11,21 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
+from draws import numbers
+
 ROWS, WIDTH = 60, 40
-
-
-def numbers(count, seed):
-    """-1…1: as README.md draws `random(seed)`, the upper 24 bits of each state."""
-    state, values = seed, np.empty(count)
-    for i in range(count):
-        state = (state * 1664525 + 1013904223) % 2**32
-        values[i] = (state >> 8) / 2**23 - 1
-    return values
 
 
 def main():
     # Column j varies by 1 / (1 + j / 4), and every third row is moved along the first two.
-    rows = numbers(ROWS * WIDTH, 5).reshape(ROWS, WIDTH) / (1 + np.arange(WIDTH) / 4) + 3
+    rows = numbers(ROWS * WIDTH, 5).astype(np.float64).reshape(ROWS, WIDTH) / (1 + np.arange(WIDTH) / 4) + 3
     rows[::3, 0] += 1
     rows[::3, 1] -= 0.5
     centred = rows - rows.mean(0)

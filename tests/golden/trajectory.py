@@ -19,6 +19,8 @@ import keras
 import numpy as np
 import torch
 
+from draws import numbers
+
 FEATURES, HIDDEN, CLASSES, TRAIN, VALIDATION, BATCH, EPOCHS = 24, (512, 512), 5, 100, 40, 32, 5
 # By optimiser: what made it, and with which options beside the learning rate.
 RUNS = {
@@ -35,14 +37,6 @@ RUNS = {
     "sgd-nesterov": ("pytorch", torch.optim.SGD, 0.02, {"momentum": 0.9, "nesterov": True}),
     "sgd-deep": ("pytorch", torch.optim.SGD, 0.05, {"hidden": (130, 9, 64)}),
 }
-
-
-def numbers(count, seed):
-    state, values = seed, np.empty(count, np.float32)
-    for i in range(count):
-        state = (state * 1664525 + 1013904223) % 2**32
-        values[i] = np.float32(state >> 8) / np.float32(2**23) - np.float32(1)
-    return values
 
 
 def rows(count, seed):
