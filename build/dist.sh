@@ -110,6 +110,7 @@ assemble_dist() {
     rm -rf dist.new
     cp -Rp www dist.new
     find dist.new -type f \( -name 'tsconfig*.json' -o -name '*.d.ts' -o -name '.*' \) -delete
+    node build/words.mjs dist.new/index.html www/words/en.json
     mkdir -p dist.new/weights
     cp -p "$HEADSTART_WEIGHTS" "$HEADSTART_CACHE/weights/LICENSE.txt" dist.new/weights/
     node build/hashes.mjs dist.new/weights www/pkg > www/pkg/hashes.js

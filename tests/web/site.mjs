@@ -27,12 +27,12 @@ export async function openSite(t, { folder = DIST, base, csp } = {}) {
 /** Opens a page of dist/ and watches it. `forgive`: an error that belongs to the test.
  * @param {TestContext} t
  * `init`: runs in the page before its own code.
- * @param {{path?: string, webgpu?: boolean, base?: string, folder?: string, csp?: string, forgive?: RegExp, flags?: string[], init?: () => void}} [options]
+ * @param {{path?: string, webgpu?: boolean, base?: string, folder?: string, csp?: string, forgive?: RegExp, flags?: string[], init?: () => void, locale?: string}} [options]
  */
-export async function openPage(t, { path = "", webgpu = true, base, folder, csp, forgive, flags, init } = {}) {
+export async function openPage(t, { path = "", webgpu = true, base, folder, csp, forgive, flags, init, locale } = {}) {
   const site = await openSite(t, { folder, base, csp });
   const browser = await openBrowser(t, webgpu, flags);
-  const page = await (await browser.newContext()).newPage();
+  const page = await (await browser.newContext({ locale })).newPage();
   if (init) await page.addInitScript(init);
   page.setDefaultTimeout(PATIENCE_MS);
   const problems = watch(page, site.url);

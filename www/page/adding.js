@@ -1,6 +1,7 @@
 // Images on their way in: a queue of batches, one after the other, while the trainer is there and free.
 // Files are kept by image, so that a new trainer can be given everything again.
 
+import { words } from "./language.js";
 import { counted } from "./words.js";
 import { report } from "./problems.js";
 import { currentTrainer, idle, runJob } from "./session.js";
@@ -144,7 +145,7 @@ function finish(items, wasStopped) {
   });
   if (wasStopped && state.job?.kind === "adding") {
     const { accepted, total } = state.job;
-    report("stopped", `Stopped. ${counted(accepted, "image")} of ${total} were added.`, { tone: "notice" });
+    report("stopped", `Stopped. ${counted(accepted, words.nouns.image)} of ${total} were added.`, { tone: "notice" });
   }
 }
 

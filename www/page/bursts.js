@@ -2,6 +2,7 @@
 // says which burst it is of, so that this holds wherever the image goes. A class that is one group can't be validated, and
 // what to do is said.
 
+import { words } from "./language.js";
 import { currentTrainer } from "./session.js";
 import { state } from "./state.js";
 import { counted } from "./words.js";
@@ -65,6 +66,6 @@ export function oneGroupWords({ classes, groups, options, job }) {
     return first !== undefined && images.every(({ id }) => groupOf.get(id) === first);
   };
   return [...classes.values()].filter(isOneGroup).map(({ label, images }) =>
-    `All ${counted(images.length, "image")} of ${label} are one burst or look alike, so none can be held back to check the head on. ` +
+    `All ${counted(images.length, words.nouns.image)} of ${label} are one burst or look alike, so none can be held back to check the head on. ` +
     `Capture or add at least ${FEW_BURSTS - 1} more bursts, each with another angle, distance, background or light.`);
 }

@@ -5,6 +5,7 @@ import { addItems } from "./adding.js";
 import { FEW_BURSTS, burstName } from "./bursts.js";
 import { Camera, cameras } from "./camera.js";
 import { byId, element, setText } from "./elements.js";
+import { words } from "./language.js";
 import { counted } from "./words.js";
 
 const EVERY_MS = 125;
@@ -108,7 +109,7 @@ async function take(from, label) {
     const isOver = camera !== from;
     if (picture) files.push(new File([picture], `${name}-${String(files.length + 1).padStart(3, "0")}.jpg`, { type: picture.type }));
     if (isOver) break;
-    if (parts) setText(parts.counter, counted(files.length, "image"));
+    if (parts) setText(parts.counter, counted(files.length, words.nouns.image));
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, next + EVERY_MS - performance.now())));
   }
   parts?.hold.classList.remove("held");
@@ -124,10 +125,10 @@ function tellTaken() {
   const label = parts.name.value.trim().normalize("NFC");
   const bursts = taken.get(label) ?? [];
   const images = bursts.reduce((sum, count) => sum + count, 0);
-  setText(parts.counter, images > 0 ? `${counted(images, "image")} in ${counted(bursts.length, "burst")}` : "");
+  setText(parts.counter, images > 0 ? `${counted(images, words.nouns.image)} in ${counted(bursts.length, words.nouns.burst)}` : "");
   const more = "Release, change the angle, the distance, the background or the light, and capture another burst.";
   const why = `The images of a burst are much alike, so they are trained on or held back together. Capture at least ${FEW_BURSTS} bursts of each class.`;
-  setText(parts.advice, bursts.length === 0 ? why : bursts.length < FEW_BURSTS ? `${counted(bursts.length, "burst")} of ${label} so far, at least ${FEW_BURSTS} are needed. ${more}` : `${counted(bursts.length, "burst")} of ${label}. Each new kind of burst helps more than a longer one.`);
+  setText(parts.advice, bursts.length === 0 ? why : bursts.length < FEW_BURSTS ? `${counted(bursts.length, words.nouns.burst)} of ${label} so far, at least ${FEW_BURSTS} are needed. ${more}` : `${counted(bursts.length, words.nouns.burst)} of ${label}. Each new kind of burst helps more than a longer one.`);
 }
 
 /** Ends what runs; a burst that is cut off stays. */

@@ -3,6 +3,7 @@
 
 import { FONT, fontOf, repaint, sized } from "./canvas.js";
 import { byId, cell, colour, element, headCell, setText } from "./elements.js";
+import { words } from "./language.js";
 import { counted, number, percent } from "./words.js";
 
 /** @typedef {import("./state.js").Report} Report */
@@ -44,7 +45,7 @@ function explain({ labels, confusion }, at) {
   const count = confusion[row][column];
   const of = confusion[row].reduce((sum, value) => sum + value, 0);
   const verb = row === column ? "recognised as" : "taken for";
-  setText(hint, `${number(count)} of ${counted(of, "image")} of ${labels[row]} ${verb} ${labels[column]} (${percent(count / Math.max(1, of))}).`);
+  setText(hint, `${number(count)} of ${counted(of, words.nouns.image)} of ${labels[row]} ${verb} ${labels[column]} (${percent(count / Math.max(1, of))}).`);
 }
 
 /** @param {string[]} labels @param {HTMLCanvasElement} canvas @returns {Layout} */
@@ -66,7 +67,7 @@ function paint({ labels, confusion, accuracy }) {
   const { side, left, top, size } = layout(labels, canvas);
   const context = sized(canvas, left + size + 1, top + size + 1);
   if (!context) return;
-  canvas.ariaLabel = `Confusion matrix of ${counted(labels.length, "class", "classes")}, ${percent(accuracy)} on the diagonal. The table below has the numbers.`;
+  canvas.ariaLabel = `Confusion matrix of ${counted(labels.length, words.nouns.class)}, ${percent(accuracy)} on the diagonal. The table below has the numbers.`;
   const ink = { text: colour(canvas, "--ink"), paper: colour(canvas, "--on-accent"), empty: colour(canvas, "--tile") };
   const [right, wrong] = [colour(canvas, "--accent"), colour(canvas, "--miss")];
   paintNames(context, labels, { side, left, top, size }, ink.text);

@@ -3,6 +3,7 @@
 
 import { byId, cell, element, scroller, setText } from "./elements.js";
 import { makeFoldPlot } from "./fold_plot.js";
+import { words } from "./language.js";
 import { plotFiles } from "./plot_files.js";
 import { currentTrainer, runJob } from "./session.js";
 import { change, imagesKey, state } from "./state.js";
@@ -91,7 +92,7 @@ function wordsFor(state) {
   const { accuracy, interval, total, guess } = folds;
   const each = folds.folds.map((run) => run.accuracy);
   const sentences = [
-    `${percent(accuracy)} of ${counted(total, "image")} were called right by heads that had not seen them: between ${percent(interval[0])} and ${percent(interval[1])}.`,
+    `${percent(accuracy)} of ${counted(total, words.nouns.image)} were called right by heads that had not seen them: between ${percent(interval[0])} and ${percent(interval[1])}.`,
     `The folds lie from ${percent(Math.min(...each))} to ${percent(Math.max(...each))}; always answering the most frequent class would give ${percent(guess)}.`,
   ];
   if (folds.images !== keyOf(state)) return `${sentences.join(" ")} The images have changed since.`;

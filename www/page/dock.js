@@ -1,6 +1,7 @@
 // The bar that is always in view: what happens now, how long it takes, and the one button for what comes next.
 
 import { byId, setText } from "./elements.js";
+import { words } from "./language.js";
 import { filledClasses, imageCount } from "./state.js";
 import { counted, duration, joined, number, percent, speed, timeLeft } from "./words.js";
 
@@ -65,8 +66,8 @@ function progress(state) {
   if (job?.kind === "training") return trainingProgress(state, job);
   if (job?.kind === "lab") {
     const left = job.stopping ? "stopping" : timeLeft(job.secondsLeft);
-    const reading = job.reading ? `${job.reading.done} of ${counted(job.reading.total, "image")} through the network` : "";
-    return { title: job.title, detail: joined(`${job.done} of ${counted(job.total, "epoch")}`, left, reading), share: job.done / Math.max(1, job.total) };
+    const reading = job.reading ? `${job.reading.done} of ${counted(job.reading.total, words.nouns.image)} through the network` : "";
+    return { title: job.title, detail: joined(`${job.done} of ${counted(job.total, words.nouns.epoch)}`, left, reading), share: job.done / Math.max(1, job.total) };
   }
   if (job?.kind === "adding") {
     const left = job.stopping ? "stopping" : timeLeft(job.secondsLeft);
@@ -80,7 +81,7 @@ function progress(state) {
     const weights = state.weights === null ? "" : `, ${percent(Math.floor(state.weights * 100) / 100)} of it here`;
     const loading = engine === "failed" ? "The network could not be loaded." : `Waiting for the network${weights}.`;
     const why = state.failed ? "An error stopped the work." : loading;
-    return { title: `${counted(waiting, "image")} chosen`, detail: why, share: 0 };
+    return { title: `${counted(waiting, words.nouns.image)} chosen`, detail: why, share: 0 };
   }
   return idleProgress(state);
 }
@@ -91,14 +92,14 @@ function trainingProgress({ history, plannedEpochs, augmenting }, job) {
   if (job.step === "augmenting") {
     const { done, total } = augmenting ?? { done: 0, total: 1 };
     const left = job.stopping ? "stopping" : timeLeft(job.secondsLeft);
-    return { title: "Looking at changed views", detail: joined(augmenting ? `${number(done)} of ${counted(total, "image")}` : "", left), share: done / total };
+    return { title: "Looking at changed views", detail: joined(augmenting ? `${number(done)} of ${counted(total, words.nouns.image)}` : "", left), share: done / total };
   }
   if (job.step === "evaluating") return { title: "Validating the best epoch", detail: "", share: 1 };
   const title = job.paused ? `Paused after epoch ${history.length}` : `Epoch ${Math.min(plannedEpochs, history.length + 1)} of ${plannedEpochs}`;
   const last = history.at(-1);
   const accuracy = last ? `validation ${percent(last.valAccuracy)}` : "";
   const left = job.stopping ? "stopping" : job.paused ? "" : timeLeft(job.secondsLeft);
-  const images = job.images && !job.paused ? `${number(job.images.done)} of ${counted(job.images.total, "image")} through the network` : "";
+  const images = job.images && !job.paused ? `${number(job.images.done)} of ${counted(job.images.total, words.nouns.image)} through the network` : "";
   return { title, detail: joined(accuracy, left, images), share: history.length / Math.max(1, plannedEpochs) };
 }
 
@@ -106,13 +107,13 @@ function trainingProgress({ history, plannedEpochs, augmenting }, job) {
 function idleProgress(state) {
   const images = imageCount(state);
   const classes = filledClasses(state).length;
-  const have = `${counted(images, "image")} in ${counted(classes, "class", "classes")}`;
+  const have = `${counted(images, words.nouns.image)} in ${counted(classes, words.nouns.class)}`;
   if (images === 0) return { title: "No images yet", detail: "Add images of at least two classes to begin.", share: 0 };
   if (classes < 2) return { title: have, detail: "Add a second class to train.", share: 0 };
   if (!state.report) return { title: have, detail: "Ready to train.", share: 0 };
   if (state.stale) return { title: have, detail: "The images have changed since the last training.", share: 0 };
   const seconds = state.run && "trainSeconds" in state.run ? Number(state.run.trainSeconds) : 0;
-  return { title: "Trained", detail: joined(`${counted(state.history.length, "epoch")} in ${duration(seconds)}`, have), share: 1 };
+  return { title: "Trained", detail: joined(`${counted(state.history.length, words.nouns.epoch)} in ${duration(seconds)}`, have), share: 1 };
 }
 
 let lastAnnounced = "";

@@ -4,6 +4,7 @@
 import { addItems, itemOfImage } from "./adding.js";
 import { relabelImages, removeImages, renameClass } from "./changing.js";
 import { History } from "./history.js";
+import { words } from "./language.js";
 import { report } from "./problems.js";
 import { currentTrainer } from "./session.js";
 import { change, classNamed, imagesById, state } from "./state.js";
@@ -52,8 +53,8 @@ export async function moveImages(images, label) {
   if (moving.length === 0) return;
   const before = byLabel(moving);
   const order = [...state.classes.keys()];
-  const words = `Moved ${counted(moving.length, "image")} to ${label}`;
-  await history.perform({ words, redo: () => relabelImages(imagesOf([...before.values()].flat()), label), undo: () => backTo(before, order) });
+  const done = `Moved ${counted(moving.length, words.nouns.image)} to ${label}`;
+  await history.perform({ words: done, redo: () => relabelImages(imagesOf([...before.values()].flat()), label), undo: () => backTo(before, order) });
 }
 
 /** @param {Image[]} images @returns {Map<string, Root[]>} */
@@ -69,12 +70,12 @@ async function backTo(before, order) {
   return true;
 }
 
-/** @param {Image[]} images @param {string} [words] */
-export async function takeOut(images, words = `Removed ${counted(images.length, "image")}`) {
+/** @param {Image[]} images @param {string} [done] */
+export async function takeOut(images, done = `Removed ${counted(images.length, words.nouns.image)}`) {
   await takeFiles(images);
   const roots = images.map(rootOf);
   const order = [...state.classes.keys()];
-  await history.perform({ words, redo: () => removeImages(imagesOf(roots)), undo: () => addAgain(roots, order) });
+  await history.perform({ words: done, redo: () => removeImages(imagesOf(roots)), undo: () => addAgain(roots, order) });
 }
 
 /** Gives images of a kept project their files, which they go with. @param {Image[]} images */
@@ -93,7 +94,7 @@ async function takeFiles(images) {
 async function addAgain(roots, order) {
   const items = roots.flatMap((root) => ("file" in root ? [root] : []));
   const lost = roots.length - items.length;
-  if (lost > 0) report("undo", `The files of ${counted(lost, "image")} are no longer at hand. Add them again.`);
+  if (lost > 0) report("undo", `The files of ${counted(lost, words.nouns.image)} are no longer at hand. Add them again.`);
   addItems(items, performance.now());
   putInOrder(order);
   return items.length > 0;

@@ -2,6 +2,7 @@
 
 import { addItems } from "./adding.js";
 import { byId } from "./elements.js";
+import { words } from "./language.js";
 import { report } from "./problems.js";
 import { change, state } from "./state.js";
 import { train } from "./training.js";
@@ -60,5 +61,5 @@ async function fetched({ label, path }) {
 export function drawExamples({ example, classes, gathering }) {
   byId("example", HTMLElement).hidden = example === null || classes.size > 0;
   byId("example-button", HTMLButtonElement).disabled = gathering !== null;
-  if (example) byId("example-size", HTMLElement).textContent = counted(example.count, "image");
+  if (example) byId("example-size", HTMLElement).textContent = counted(example.count, words.nouns.image);
 }

@@ -4,6 +4,7 @@ import { openCapture } from "./capture.js";
 import { ask } from "./dialogs.js";
 import { giveName, removeClass } from "./edits.js";
 import { byId, element, setText } from "./elements.js";
+import { words } from "./language.js";
 import { DRAGGED, moveWith } from "./selection.js";
 import { change, state } from "./state.js";
 import { COLUMNS, Thumbnails } from "./thumbnails.js";
@@ -112,13 +113,13 @@ class ClassView {
     this.camera.ariaLabel = `Camera: add to ${label}`;
     this.removal.ariaLabel = `Remove class ${label}`;
     const total = images.length + expected;
-    setText(this.count, expected > 0 ? `${images.length} of ${counted(total, "image")}` : counted(total, "image"));
+    setText(this.count, expected > 0 ? `${images.length} of ${counted(total, words.nouns.image)}` : counted(total, words.nouns.image));
     this.count.classList.toggle("lacking", expected === 0 && images.length < 2);
     this.thumbnails.root.ariaLabel = `Images of ${label}`;
     this.thumbnails.draw(expanded ? images : images.slice(0, few()), Math.min(total, few()));
     this.more.hidden = total <= few();
     this.more.ariaExpanded = String(expanded);
-    setText(this.more, expanded ? "Show fewer" : `Show all ${counted(total, "image")}`);
+    setText(this.more, expanded ? "Show fewer" : `Show all ${counted(total, words.nouns.image)}`);
     this.drawnVersion = this.group.version;
   }
 
@@ -136,7 +137,7 @@ class ClassView {
 
   async askRemoval() {
     const { label, images } = this.group;
-    const text = `${counted(images.length, "image")} will be taken off this page. The files on your disk stay.`;
+    const text = `${counted(images.length, words.nouns.image)} will be taken off this page. The files on your disk stay.`;
     const answer = await ask({ title: `Remove the class ${label}?`, text, yes: "Remove", danger: true });
     if (answer === null) return;
     byId("images-heading", HTMLElement).focus();

@@ -1,6 +1,7 @@
 // A table of names and labels beside the images: CSV, with commas, semicolons or tabs, quoted as RFC 4180 has it. Its labels win
 // over folders. Says how far the table and the files fit together.
 
+import { words } from "./language.js";
 import { counted } from "./words.js";
 
 /** @typedef {{file: File, path: string}} Located */
@@ -91,9 +92,9 @@ function wordsFor(table, labels, twice, paths) {
       "The names must be equal, in the first column or in one headed “name”. Until then folders are the classes.";
   }
   const rest = paths.length - named.length;
-  const others = rest > 0 ? ` ${counted(rest, "image")} not in it: by folder.` : "";
+  const others = rest > 0 ? ` ${counted(rest, words.nouns.image)} not in it: by folder.` : "";
   const conflicts = twice.length > 0 ? ` It has more than one class for ${examples(twice)}: the last one counts.` : "";
-  return `The classes of ${counted(named.length, "image")} are from ${table}.${others}${conflicts}`;
+  return `The classes of ${counted(named.length, words.nouns.image)} are from ${table}.${others}${conflicts}`;
 }
 
 /** @param {string[]} names */

@@ -2,6 +2,7 @@
 // promise: it says how much the last doubling brought.
 
 import { byId, element, setText } from "./elements.js";
+import { words } from "./language.js";
 import { currentTrainer, runJob } from "./session.js";
 import { change, state } from "./state.js";
 import { counted, percent, points as inPoints } from "./words.js";
@@ -49,7 +50,7 @@ function wordsFor(points) {
   const [before, last] = [points.at(-2), points.at(-1)];
   if (!before || !last || points.length < 3) return "Heads are trained on a part of the images, from few to all, and validated on the same images.";
   const gain = last.accuracy - before.accuracy;
-  const step = `From ${before.images} to ${counted(last.images, "training image")} validation accuracy`;
+  const step = `From ${before.images} to ${counted(last.images, words.nouns.trainingImage)} validation accuracy`;
   if (gain >= 0.02) return `${step} rose by ${inPoints(gain)}: more photos are likely to help.`;
   if (gain > -0.02) return `${step} hardly changed: more photos of the same kind may not help much.`;
   return `${step} fell by ${inPoints(gain)}, which is chance: too few images to tell.`;
@@ -61,5 +62,5 @@ function bar({ images, accuracy, interval }) {
   fill.style.setProperty("--share", String(accuracy));
   const track = element("span", { className: "lane-track", ariaHidden: "true" }, fill);
   const figures = `${percent(accuracy)} (${percent(interval[0])} to ${percent(interval[1])})`;
-  return element("li", {}, element("span", { className: "lane-name" }, counted(images, "image")), " ", element("span", { className: "lane-value" }, figures), track);
+  return element("li", {}, element("span", { className: "lane-name" }, counted(images, words.nouns.image)), " ", element("span", { className: "lane-value" }, figures), track);
 }

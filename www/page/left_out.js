@@ -1,6 +1,7 @@
 // Files that were not taken, each with its reason.
 
 import { byId, element, setText } from "./elements.js";
+import { words } from "./language.js";
 import { change } from "./state.js";
 import { counted } from "./words.js";
 
@@ -15,13 +16,13 @@ export function drawLeftOut({ rejected }) {
   if (rejected === drawn) return;
   drawn = rejected;
   byId("rejected", HTMLElement).hidden = rejected.length === 0;
-  setText(byId("rejected-summary", HTMLElement), `${counted(rejected.length, "file")} left out`);
+  setText(byId("rejected-summary", HTMLElement), `${counted(rejected.length, words.nouns.file)} left out`);
   const rows = rejected.slice(0, SHOWN).map(({ name, reason }) => {
     // Most reasons name the file themselves.
     const title = reason.includes(name) ? [] : [element("strong", { className: "wrap" }, name), " "];
     return element("li", { className: "wrap" }, ...title, reason);
   });
-  if (rejected.length > SHOWN) rows.push(element("li", {}, `And ${counted(rejected.length - SHOWN, "more file")}.`));
+  if (rejected.length > SHOWN) rows.push(element("li", {}, `And ${counted(rejected.length - SHOWN, words.nouns.moreFile)}.`));
   byId("rejected-list", HTMLElement).replaceChildren(...rows);
 }
 

@@ -21,6 +21,7 @@ import { drawInsight, wireInsight } from "./image_insight.js";
 import { drawKept, hasUnsaved, showKeptState, showProject } from "./keeping.js";
 import { stopRuns } from "./lab/runs.js";
 import { drawLab, wireLab } from "./lab/view.js";
+import { wireLanguage, words } from "./language.js";
 import { drawLearning, stopLearning, wireLearning } from "./learning.js";
 import { drawLeftOut, wireLeftOut } from "./left_out.js";
 import { drawLive, wireLive } from "./live.js";
@@ -93,8 +94,8 @@ function draw(state) {
 /** @param {import("./state.js").State} state */
 function drawImagesSection(state) {
   const images = imageCount(state);
-  const classes = counted(filledClasses(state).length, "class", "classes");
-  setText(byId("tally", HTMLElement), images > 0 ? joined(counted(images, "image"), classes) : "");
+  const classes = counted(filledClasses(state).length, words.nouns.class);
+  setText(byId("tally", HTMLElement), images > 0 ? joined(counted(images, words.nouns.image), classes) : "");
   byId("drop", HTMLElement).classList.toggle("drop-small", state.classes.size > 0);
   const lead = state.classes.size > 0 ? "Add more: drop a folder or images anywhere." : "Drop a folder or a zip that has one sub-folder of images for each class.";
   setText(byId("drop-lead", HTMLElement), lead);
@@ -118,7 +119,7 @@ async function take({ items, loose, passed, told }, since, label = "") {
   if (passed.length > 0) change((s) => (s.rejected = [...s.rejected, ...passed]));
   addItems(items, since);
   if (loose.length > 0) {
-    const question = { title: "Which class is this?", text: `${counted(loose.length, "image")} without a folder. Name what they show.`, yes: "Add", input: "" };
+    const question = { title: "Which class is this?", text: `${counted(loose.length, words.nouns.image)} without a folder. Name what they show.`, yes: "Add", input: "" };
     const name = (label || (await ask(question)))?.normalize("NFC");
     if (name) addItems(loose.map((file) => ({ file, label: name, name: file.name })), label ? since : performance.now());
   }
@@ -194,6 +195,7 @@ function refresh() {
 const query = new URLSearchParams(location.search);
 /** @template {string} T @param {string} name @param {readonly T[]} allowed */
 const oneOf = (name, allowed) => allowed.find((value) => value === query.get(name));
+wireLanguage();
 takeOptionsFrom(query);
 wireImages();
 wireSelection();

@@ -3,6 +3,7 @@
 import { fontOf } from "./canvas.js";
 import { showImage } from "./dialogs.js";
 import { byId, cell, colour, element, scroller, setText } from "./elements.js";
+import { words } from "./language.js";
 import { drawMark, marksOf } from "./map_marks.js";
 import { plotFiles } from "./plot_files.js";
 import { Scatter } from "./scatter.js";
@@ -66,7 +67,7 @@ export function drawMap(state) {
   });
   const points = placed.map(({ image, at, answer }) => ({ id: image.id, at, label: image.label, isRinged: answer !== undefined && answer !== image.label }));
   parts.scatter.show(points, (target) => marksOf(target, labels()));
-  parts.scatter.canvas.ariaLabel = `${counted(points.length, "image")} by their features (${METHODS[map.method].name}). The table below has the places.`;
+  parts.scatter.canvas.ariaLabel = `${counted(points.length, words.nouns.image)} by their features (${METHODS[map.method].name}). The table below has the places.`;
   parts.legend.replaceChildren(...labels().map(legendItem));
   requestAnimationFrame(paintLegend);
   parts.ringKey.hidden = !points.some(({ isRinged }) => isRinged);

@@ -2,6 +2,7 @@
 
 import { ask } from "./dialogs.js";
 import { byId, element, setText } from "./elements.js";
+import { words } from "./language.js";
 import { described, dismiss, report } from "./problems.js";
 import { currentTrainer } from "./session.js";
 import { change, state } from "./state.js";
@@ -49,11 +50,11 @@ export async function openModel(file) {
 export function drawOpened({ opened, job, facts }) {
   input.disabled = job !== null || facts === null;
   hint.hidden = opened === null;
-  if (opened) setText(byId("predict-lead", HTMLElement), words(opened));
+  if (opened) setText(byId("predict-lead", HTMLElement), knownBy(opened));
 }
 
 /** @param {{name: string, labels: string[]}} opened */
-function words({ name, labels }) {
+function knownBy({ name, labels }) {
   const more = labels.length > TOLD ? ` and ${labels.length - TOLD} more` : "";
-  return `${name} knows ${counted(labels.length, "class", "classes")}: ${labels.slice(0, TOLD).join(", ")}${more}.`;
+  return `${name} knows ${counted(labels.length, words.nouns.class)}: ${labels.slice(0, TOLD).join(", ")}${more}.`;
 }

@@ -1,6 +1,7 @@
 // Images that are pasted: into the class that has the focus or is named in the field, else into the one that was added to last.
 
 import { byId } from "./elements.js";
+import { words } from "./language.js";
 import { report } from "./problems.js";
 import { state } from "./state.js";
 import { counted } from "./words.js";
@@ -20,7 +21,7 @@ export function wirePaste(add, predict) {
     if (byId("predict", HTMLElement).contains(document.activeElement)) return predict(files);
     const label = focusedClass() || byId("class-name", HTMLInputElement).value.trim() || newestClass();
     add(files, event.timeStamp, label);
-    if (label) report("pasted", `${counted(files.length, "image")} pasted into ${label}.`, { tone: "notice" });
+    if (label) report("pasted", `${counted(files.length, words.nouns.image)} pasted into ${label}.`, { tone: "notice" });
   });
 }
 

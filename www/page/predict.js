@@ -3,6 +3,7 @@
 import { acceptDrops, byId, element, setText } from "./elements.js";
 import { fromDrop } from "./files.js";
 import { lane } from "./lane.js";
+import { words } from "./language.js";
 import { described, dismiss, report } from "./problems.js";
 import { currentTrainer } from "./session.js";
 import { change, state } from "./state.js";
@@ -55,7 +56,7 @@ function show(prediction) {
 
 /** @param {string[]} classes of a classifier that came with the weights */
 function leadOf(classes) {
-  const known = classes.length > SHOWN ? counted(classes.length, "class", "classes") : classes.join(", ");
+  const known = classes.length > SHOWN ? counted(classes.length, words.nouns.class) : classes.join(", ");
   return `These weights brought a classifier of their own: it knows ${known}. Drop an image and see what it says; once you train one here, that one predicts.`;
 }
 
@@ -82,7 +83,7 @@ export function drawPredict({ report, renewing, job, prediction, threshold, fact
   drawn = prediction;
   const ranked = prediction?.ranked ?? [];
   const bars = ranked.slice(0, SHOWN).map(({ label, probability }) => lane(label, probability));
-  if (ranked.length > SHOWN) bars.push(element("li", { className: "hint" }, `And ${counted(ranked.length - SHOWN, "class", "classes")} below that.`));
+  if (ranked.length > SHOWN) bars.push(element("li", { className: "hint" }, `And ${counted(ranked.length - SHOWN, words.nouns.class)} below that.`));
   const none = isNone(ranked) ? [element("li", { className: "none" }, `None of these: no class reaches ${percent(threshold)}.`)] : [];
   byId("prediction", HTMLElement).replaceChildren(...none, ...bars);
 }

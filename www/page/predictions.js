@@ -2,6 +2,7 @@
 
 import { csvText } from "./csv_text.js";
 import { byId, cell, element, scroller, setText } from "./elements.js";
+import { words } from "./language.js";
 import { predict } from "./predict.js";
 import { described, isAbort } from "./problems.js";
 import { save } from "./save.js";
@@ -84,7 +85,7 @@ export function drawPredictions({ predictions, threshold }) {
   const sorted = [...rows].sort((a, b) => BY[order.column](a, b) * (order.isDown ? -1 : 1));
   parts.body.replaceChildren(...sorted.slice(0, SHOWN).map(tableRow));
   const more = rows.length > SHOWN ? ` The first ${SHOWN} are shown, the CSV has all.` : "";
-  setText(parts.words, isOver ? `${counted(rows.length, "image")} classified.${more}` : `${rows.length} of ${counted(total, "image")} classified.`);
+  setText(parts.words, isOver ? `${counted(rows.length, words.nouns.image)} classified.${more}` : `${rows.length} of ${counted(total, words.nouns.image)} classified.`);
   parts.stop.hidden = isOver;
   parts.csv.disabled = rows.length === 0;
   for (const [column, head] of parts.heads) head.ariaSort = column === order.column ? (order.isDown ? "descending" : "ascending") : "none";

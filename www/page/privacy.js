@@ -2,6 +2,7 @@
 
 import { countRequests, requestsOfThread } from "../shared/requests.js";
 import { byId, element, setText } from "./elements.js";
+import { words } from "./language.js";
 import { currentTrainer } from "./session.js";
 import { bytes, counted } from "./words.js";
 
@@ -27,7 +28,7 @@ function wordsFor(all) {
   const foreign = all.filter(({ url }) => new URL(url).origin !== location.origin).length;
   const received = bytes(all.reduce((sum, one) => sum + one.bytes, 0));
   const where = foreign === 0 ? `all to ${location.host}, none to anyone else` : `${foreign} of them to other hosts`;
-  return `${counted(all.length + 1, "request")} so far, ${where}. They fetched the page, its program and the weights: ${received}. None of them carried a file.`;
+  return `${counted(all.length + 1, words.nouns.request)} so far, ${where}. They fetched the page, its program and the weights: ${received}. None of them carried a file.`;
 }
 
 /** @param {string} url */

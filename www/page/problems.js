@@ -2,6 +2,7 @@
 
 import { byId, element } from "./elements.js";
 import { change, state } from "./state.js";
+import { translated } from "./translate.js";
 
 /** @typedef {import("./state.js").Problem} Problem */
 
@@ -29,7 +30,7 @@ export function described(error) {
   const message = error instanceof Error && error.message ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? String(error.code) : "unexpected";
   if (code === "unexpected") console.error(error);
-  return { code, message };
+  return { code, message: translated(message) };
 }
 
 /** True where work ended because the page ended it. @param {unknown} error */

@@ -3,6 +3,7 @@
 import { ask } from "./dialogs.js";
 import { byId, element } from "./elements.js";
 import { openProject } from "./keeping.js";
+import { words } from "./language.js";
 import { report } from "./problems.js";
 import { currentTrainer, showFailure } from "./session.js";
 import { change, state } from "./state.js";
@@ -52,7 +53,7 @@ export function drawProjects({ projects, job, gathering }) {
 function row(project) {
   const { id, name, images, changed } = project;
   const isOpen = id === state.kept?.id;
-  const about = joined(counted(images, "image"), bytes(project.bytes), day(changed), isOpen ? "open now" : "");
+  const about = joined(counted(images, words.nouns.image), bytes(project.bytes), day(changed), isOpen ? "open now" : "");
   const title = element("p", { className: "wrap project-name" }, name);
   const hint = element("p", { className: "hint" }, about);
   const action = (/** @type {string} */ text, /** @type {() => void} */ run) =>

@@ -3,6 +3,7 @@
 
 import { inks, repaint, sized } from "./canvas.js";
 import { byId, cell, colour, element, setText } from "./elements.js";
+import { words } from "./language.js";
 import { counted, percent, points } from "./words.js";
 
 /** @typedef {import("./state.js").Report} Report */
@@ -80,6 +81,6 @@ function paintAxes(context, { muted, line }) {
 function fillTable({ calibration: { after } }) {
   const bins = after.bins.filter((bin) => bin.count > 0);
   const row = (/** @type {typeof bins[number]} */ { confidence, accuracy, count }) =>
-    element("tr", {}, ...[percent(confidence), percent(accuracy), counted(count, "image")].map((text) => cell(text, "number")));
+    element("tr", {}, ...[percent(confidence), percent(accuracy), counted(count, words.nouns.image)].map((text) => cell(text, "number")));
   byId("reliability-rows", HTMLElement).replaceChildren(...bins.map(row));
 }

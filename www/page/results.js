@@ -2,6 +2,7 @@
 
 import { bestEpoch } from "./curves.js";
 import { byId, cell, element, headCell, setText } from "./elements.js";
+import { words } from "./language.js";
 import { filledClasses, imagesById, state } from "./state.js";
 import { verdict } from "./verdict.js";
 import { counted, percent } from "./words.js";
@@ -56,7 +57,7 @@ function reveal(isShown) {
 function drawReport(report) {
   const { accuracy, interval, validation, perClass } = report;
   setText(byId("val-accuracy-value", HTMLElement), percent(accuracy));
-  const range = `between ${percent(interval[0])} and ${percent(interval[1])}, from ${counted(validation, "validation image")}`;
+  const range = `between ${percent(interval[0])} and ${percent(interval[1])}, from ${counted(validation, words.nouns.validationImage)}`;
   setText(byId("val-accuracy-range", HTMLElement), range);
   trainedWith = state.options;
   const rows = perClass.map(({ label, precision, recall, f1, support }) => {

@@ -4,6 +4,7 @@
 import { showImage } from "./dialogs.js";
 import { moveImages } from "./edits.js";
 import { byId, element, setText } from "./elements.js";
+import { words } from "./language.js";
 import { currentTrainer, runJob } from "./session.js";
 import { change, imageCount, imagesById, state } from "./state.js";
 import { thumbnailUrl } from "./told_image.js";
@@ -57,7 +58,7 @@ function wordsFor(doubts, open) {
   if (doubts === null) return "Each image is judged by heads that never saw it. Where they clearly see another class, the label may be wrong.";
   if (open === 0) return "No label is in doubt.";
   const more = open > SHOWN ? ` The ${SHOWN} most doubtful are shown.` : "";
-  return `${counted(open, "label")} may be wrong, the most doubtful first.${more} A change trains the head again; the split stays.`;
+  return `${counted(open, words.nouns.label)} may be wrong, the most doubtful first.${more} A change trains the head again; the split stays.`;
 }
 
 /** The wrong and unsure validation images, by loss. @param {import("./state.js").Report} report @param {Map<number, Image>} images */

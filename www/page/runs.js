@@ -1,6 +1,7 @@
 // What the head was trained with, and, once there are several, all trainings of this visit side by side.
 
 import { byId, cell, element, headCell, scroller } from "./elements.js";
+import { words } from "./language.js";
 import { STATISTICS, inWords } from "./option_values.js";
 import { change, state } from "./state.js";
 import { counted, duration, percent } from "./words.js";
@@ -56,7 +57,7 @@ function table(runs, isOpen) {
   const caption = element("caption", { className: "visually-hidden" }, "Settings and accuracy of each training");
   const made = element("table", {}, caption, element("thead", {}, head), element("tbody", {}, ...runs.map((run) => line(run, run === runs.at(-1)))));
   made.dataset.testid = "runs";
-  return element("details", { className: "fold", open: isOpen }, element("summary", {}, `Compare ${counted(runs.length, "training")}`), scroller("Trainings", made));
+  return element("details", { className: "fold", open: isOpen }, element("summary", {}, `Compare ${counted(runs.length, words.nouns.training)}`), scroller("Trainings", made));
 }
 
 /** @param {PastRun} run @param {boolean} isLatest */

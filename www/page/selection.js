@@ -3,6 +3,7 @@
 import { ask } from "./dialogs.js";
 import { history, moveImages, takeOut } from "./edits.js";
 import { byId, element, setText } from "./elements.js";
+import { words } from "./language.js";
 import { change, imagesById, scheduleDraw, state } from "./state.js";
 import { counted } from "./words.js";
 
@@ -91,7 +92,7 @@ export function drawSelection({ selected, job, waiting, classes }) {
   if (images.length < selected.size) choose(images.map(({ id }) => id));
   bar.hidden = images.length === 0;
   byId("gallery", HTMLElement).classList.toggle("choosing", images.length > 0);
-  setText(count, images.length > 0 ? `${counted(images.length, "image")} chosen` : "");
+  setText(count, images.length > 0 ? `${counted(images.length, words.nouns.image)} chosen` : "");
   for (const button of bar.querySelectorAll("button")) button.disabled = isBusy && button !== parts.clear;
   drawTargets(target, [...classes.keys()]);
   if (selected === drawn) return;

@@ -1,6 +1,7 @@
 // What the split did, shown on the images: the side of each thumbnail once a head was trained, and which images look alike.
 
 import { byId, setText } from "./elements.js";
+import { words } from "./language.js";
 import { imageCount, scheduleDraw } from "./state.js";
 import { counted } from "./words.js";
 
@@ -47,5 +48,5 @@ export function drawSides(state) {
   const alike = groups.reduce((sum, group) => sum + group.length, 0);
   note.hidden = alike === 0;
   const where = state.options.split === "hash" ? ", kept on one side of the split" : "; this way of holding images back can put them on both sides";
-  setText(note, alike === 0 ? "" : `${counted(alike, "near-duplicate")} in ${counted(groups.length, "group")}${where}.`);
+  setText(note, alike === 0 ? "" : `${counted(alike, words.nouns.nearDuplicate)} in ${counted(groups.length, words.nouns.group)}${where}.`);
 }

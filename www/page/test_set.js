@@ -2,6 +2,7 @@
 
 import { ask } from "./dialogs.js";
 import { byId, element, setText } from "./elements.js";
+import { words } from "./language.js";
 import { currentTrainer, idle, showFailure } from "./session.js";
 import { change, imageCount, state } from "./state.js";
 import { counted, day, percent } from "./words.js";
@@ -55,7 +56,7 @@ async function giveBack() {
 }
 
 async function openOnce() {
-  const count = counted(state.testSet?.ids.length ?? 0, "image");
+  const count = counted(state.testSet?.ids.length ?? 0, words.nouns.image);
   const text = `The head of now is judged on ${count} that nothing has looked at. This can be done once: whatever you change afterwards may be led by the number.`;
   if (!(await ask({ title: "Open the test set?", text, yes: "Open it" }))) return;
   await perform((trainer) => trainer.testSet.open());
@@ -88,7 +89,7 @@ export function drawTestSet(state) {
   parts.giveBack.disabled = !isIdle;
   setText(parts.giveBack, opened ? "Train on them too" : "Give them back");
   setText(parts.words, wordsFor(state));
-  const note = opened ? `opened ${day(opened.atMillis)}` : share > 0 ? `${counted(ids.length, "image")} set aside` : "";
+  const note = opened ? `opened ${day(opened.atMillis)}` : share > 0 ? `${counted(ids.length, words.nouns.image)} set aside` : "";
   setText(byId("test-set-note", HTMLElement), note);
   parts.said.hidden = !opened;
   parts.said.classList.toggle("used", (opened?.trainingsSince ?? 0) > 0);
@@ -98,10 +99,10 @@ export function drawTestSet(state) {
 /** @param {import("./state.js").State} state */
 function wordsFor({ testSet, report, stale }) {
   const { share = 0, ids = [], seen = 0, opened } = testSet ?? {};
-  if (opened) return share > 0 ? `${counted(ids.length, "image")} stay set aside. The number below is from the day it was opened; only new images can give another untouched one.`
+  if (opened) return share > 0 ? `${counted(ids.length, words.nouns.image)} stay set aside. The number below is from the day it was opened; only new images can give another untouched one.`
     : "Its images are trained on again. The number below is from the day it was opened.";
   if (share === 0) return "Some images can be set aside that nothing looks at while you choose and compare: no training, no validation, no folds, no review. At the end they are judged once. Near-duplicates stay together, and images that come later move none.";
-  const about = `${counted(ids.length, "image")} are set aside (${Math.round(share * 100)} %), marked by a square. Images that come later find their side by themselves.`;
+  const about = `${counted(ids.length, words.nouns.image)} are set aside (${Math.round(share * 100)} %), marked by a square. Images that come later find their side by themselves.`;
   if (!report) return `${about} Train, and open it when all is chosen.`;
   if (stale || seen > 0) return `${about} Train again first: the head of now is from before that.`;
   return `${about} Open it when all is chosen: it can be done once.`;
@@ -110,11 +111,11 @@ function wordsFor({ testSet, report, stale }) {
 /** @param {Opened} opened */
 function said({ atMillis, images, accuracy, interval, valAccuracy, trainingsSince, confusion }) {
   const guess = Math.max(...confusion.map((row) => row.reduce((sum, count) => sum + count, 0))) / Math.max(1, images);
-  const words = `Test set, opened ${day(atMillis)}: ${percent(accuracy)} of ${counted(images, "image")} that nothing had looked at, between ${percent(interval[0])} and ${percent(interval[1])}. ` +
+  const text = `Test set, opened ${day(atMillis)}: ${percent(accuracy)} of ${counted(images, words.nouns.image)} that nothing had looked at, between ${percent(interval[0])} and ${percent(interval[1])}. ` +
     `Validation had said ${percent(valAccuracy)}; always answering the most frequent class would give ${percent(guess)}.`;
-  if (trainingsSince === 0) return words;
+  if (trainingsSince === 0) return text;
   const times = trainingsSince === 1 ? "once" : `${trainingsSince} times`;
-  return `${words} You have trained ${times} since. The number is of the head of that day, and no longer untouched: what you changed may have been led by it.`;
+  return `${text} You have trained ${times} since. The number is of the head of that day, and no longer untouched: what you changed may have been led by it.`;
 }
 
 function makePart() {

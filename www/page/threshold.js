@@ -4,6 +4,7 @@
 import { inks, repaint, sized } from "./canvas.js";
 import { coverageCurve, pointAt } from "./coverage.js";
 import { byId, cell, colour, element, scroller, setText } from "./elements.js";
+import { words } from "./language.js";
 import { currentTrainer, showFailure } from "./session.js";
 import { change, state } from "./state.js";
 import { counted, percent } from "./words.js";
@@ -93,7 +94,7 @@ function wordsFor({ images, accuracy }, threshold) {
   if (threshold === 0) return "It always answers. Move the slider, or press on the curve, and it says “none of these” where it is not sure.";
   const point = pointAt(curve, threshold);
   if (!point) return `Below ${percent(threshold)} it says “none of these”, and no validation image is surer: choose less.`;
-  return `Below ${percent(threshold)} it says “none of these”. Of ${counted(images.length, "validation image")} it answers ${percent(point.coverage)}, and ${percent(point.accuracy)} of those rightly; ` +
+  return `Below ${percent(threshold)} it says “none of these”. Of ${counted(images.length, words.nouns.validationImage)} it answers ${percent(point.coverage)}, and ${percent(point.accuracy)} of those rightly; ` +
     `where it always answers, ${percent(accuracy)}.`;
 }
 

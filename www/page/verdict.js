@@ -1,5 +1,6 @@
 // What the numbers allow to say, in plain words: each rule and its limits stand in docs/verdict.md, too. Pure: no document.
 
+import { words } from "./language.js";
 import { counted, percent, points } from "./words.js";
 
 /** @typedef {import("../shared/protocol.js").Report} Report */
@@ -59,7 +60,7 @@ function baseline(report) {
 function size({ validation, interval }) {
   const width = interval[1] - interval[0];
   if (validation >= FEW_VALIDATION && width <= WIDE) return [];
-  return [{ code: "small-validation", words: `${counted(validation, "validation image")} are too few for a claim: the range is ${points(width)} wide. Cross-validate, which judges every image, or add images.` }];
+  return [{ code: "small-validation", words: `${counted(validation, words.nouns.validationImage)} are too few for a claim: the range is ${points(width)} wide. Cross-validate, which judges every image, or add images.` }];
 }
 
 /** @param {Report} report @param {Around} around @returns {Finding[]} */
@@ -84,7 +85,7 @@ function lookalikes({ groups, options }) {
   /** @type {Finding[]} */
   const found = [];
   const mixed = groups.filter((labels) => new Set(labels).size > 1);
-  if (mixed.length > 0) found.push({ code: "mixed-duplicates", words: `${counted(mixed.length, "group")} of near-duplicates ${mixed.length === 1 ? "is" : "are"} in more than one class (${listed([...new Set(mixed[0])].sort())}): a label is wrong, or the images do not show the difference.` });
+  if (mixed.length > 0) found.push({ code: "mixed-duplicates", words: `${counted(mixed.length, words.nouns.group)} of near-duplicates ${mixed.length === 1 ? "is" : "are"} in more than one class (${listed([...new Set(mixed[0])].sort())}): a label is wrong, or the images do not show the difference.` });
   if (options.split === "tail" && groups.length > 0) found.push({ code: "leaky-split", words: `The tail was held back, which puts near-duplicates on both sides: the accuracy flatters. Hold back a fixed random share instead.` });
   return found;
 }

@@ -1,53 +1,69 @@
-// Numbers as people read them.
+// Numbers and sentences as people read them, in the page's language.
 
-const whole = new Intl.NumberFormat("en");
+import { language, words } from "./language.js";
+
+/** @typedef {{one: string, other: string}} Forms "{count} image", "{count} images" */
+
+const locale = language === "zh" ? "zh-CN" : "en-GB";
+const whole = new Intl.NumberFormat(locale);
+const plural = new Intl.PluralRules(locale);
+const lists = { and: new Intl.ListFormat(locale, { type: "conjunction" }), or: new Intl.ListFormat(locale, { type: "disjunction" }) };
 
 /** "1,234" @param {number} value */
 export const number = (value) => whole.format(value);
 
-/** "1 image", "1,234 images" @param {number} count @param {string} one @param {string} [many] */
-export const counted = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
+/** Puts values in the place of their {names}. @param {string} text @param {Record<string, string | number>} values */
+export const fill = (text, values) => text.replaceAll(/\{(\w+)\}/g, (name, key) => (key in values ? shown(values[key] ?? "") : name));
+
+/** @param {string | number} value */
+const shown = (value) => (typeof value === "number" ? number(value) : value);
+
+/** "1 image", "1,234 images"; `more` for what else the words name. @param {number} count @param {Forms} forms @param {Record<string, string | number>} [more] */
+export const counted = (count, forms, more = {}) => fill(plural.select(count) === "one" ? forms.one : forms.other, { count, ...more });
+
+/** "cats, dogs or mice" @param {Iterable<string>} names @param {"and" | "or"} [how] */
+export const listed = (names, how = "and") => lists[how].format(names);
 
 /** "87.3 %"; "100 %" only where it is all of them. @param {number} share */
 export function percent(share) {
   if (!Number.isFinite(share)) return "–";
-  if (share === 0 || share === 1) return `${share * 100} %`;
-  return `${Math.min(99.9, Math.max(0.1, share * 100)).toFixed(1)} %`;
+  const value = share === 0 || share === 1 ? String(share * 100) : Math.min(99.9, Math.max(0.1, share * 100)).toFixed(1);
+  return fill(words.numbers.percent, { value });
 }
 
 /** "12.7 points" @param {number} share a difference of two shares */
-export const points = (share) => `${Math.abs(share * 100).toFixed(1)} points`;
+export const points = (share) => fill(words.numbers.points, { value: Math.abs(share * 100).toFixed(1) });
 
 /** "48 s", "1 min 20 s", "1 h 5 min" @param {number} seconds */
 export function duration(seconds) {
+  const { instant, seconds: short, minutes, hours } = words.numbers;
   const rounded = Math.max(0, Math.round(seconds));
-  if (rounded < 1) return "less than 1 s";
-  if (rounded < 60) return `${rounded} s`;
-  if (rounded < 3600) return `${Math.floor(rounded / 60)} min ${rounded % 60} s`;
-  return `${Math.floor(rounded / 3600)} h ${Math.floor((rounded % 3600) / 60)} min`;
+  if (rounded < 1) return instant;
+  if (rounded < 60) return fill(short, { s: rounded });
+  if (rounded < 3600) return fill(minutes, { min: Math.floor(rounded / 60), s: rounded % 60 });
+  return fill(hours, { h: Math.floor(rounded / 3600), min: Math.floor((rounded % 3600) / 60) });
 }
 
 /** "340 kB", "3.2 MB", "1.4 GB" @param {number} count */
 export function bytes(count) {
-  const [size, unit] = count < 1e6 ? [count / 1e3, "kB"] : count < 1e9 ? [count / 1e6, "MB"] : [count / 1e9, "GB"];
-  return `${size >= 100 || unit === "kB" ? whole.format(Math.round(size)) : size.toFixed(1)} ${unit}`;
+  const [size, unit] = count < 1e6 ? [count / 1e3, /** @type {const} */ ("kB")] : count < 1e9 ? [count / 1e6, /** @type {const} */ ("MB")] : [count / 1e9, /** @type {const} */ ("GB")];
+  return fill(words.numbers[unit], { size: size >= 100 || unit === "kB" ? number(Math.round(size)) : size.toFixed(1) });
 }
 
-const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const days = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
 
 /** "24 Nov 2026" @param {number} time milliseconds since 1970 */
 export const day = (time) => days.format(time);
 
 /** "1 min 20 s left" @param {number | null} seconds */
 export function timeLeft(seconds) {
-  return seconds === null || !Number.isFinite(seconds) ? "" : `${duration(seconds)} left`;
+  return seconds === null || !Number.isFinite(seconds) ? "" : fill(words.numbers.left, { time: duration(seconds) });
 }
 
 /** "12 images per second" @param {number} imagesPerSecond */
 export function speed(imagesPerSecond) {
   if (!Number.isFinite(imagesPerSecond) || imagesPerSecond <= 0) return "";
-  const shown = imagesPerSecond >= 10 ? Math.round(imagesPerSecond) : Number(imagesPerSecond.toFixed(1));
-  return counted(shown, "image") + " per second";
+  return counted(imagesPerSecond >= 10 ? Math.round(imagesPerSecond) : Number(imagesPerSecond.toFixed(1)), words.numbers.speed);
 }
 
 /** "0.4312", "0.00021" @param {number} loss */

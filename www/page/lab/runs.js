@@ -1,5 +1,6 @@
 // The lab's runs: one after the other, each added to those there are. A run that is stopped keeps its epochs.
 
+import { words } from "../language.js";
 import { report } from "../problems.js";
 import { currentTrainer, runJob } from "../session.js";
 import { change, imagesKey, state } from "../state.js";
@@ -126,4 +127,4 @@ export function csvFrom(runs) {
 }
 
 /** "9 epochs", "4 of 9 epochs" @param {LabRun} run */
-export const epochsOf = (run) => (isWhole(run) ? counted(run.planned, "epoch") : `${run.history.length} of ${counted(run.planned, "epoch")}`);
+export const epochsOf = (run) => (isWhole(run) ? counted(run.planned, words.nouns.epoch) : `${run.history.length} of ${counted(run.planned, words.nouns.epoch)}`);
