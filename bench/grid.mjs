@@ -43,7 +43,7 @@ async function show(count) {
       context.fillStyle = `hsl(${(id * 37 + x * y * 11) % 360} ${40 + 7 * x}% ${30 + 5 * y}%)`;
       context.fillRect(x * 14, y * 14, 14, 14);
     }
-    images.push({ id, name: `picture ${id}.jpg`, label: "many", width: 640, height: 480, thumbnail: await canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 }) });
+    images.push({ id, name: `picture ${id}.jpg`, label: "many", width: 640, height: 480, jpeg: new Uint8Array(await (await canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 })).arrayBuffer()) });
   }
   change((/** @type {any} */ state) => Object.assign(classNamed(state, "many"), { images, version: 1 }));
 }

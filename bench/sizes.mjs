@@ -10,7 +10,7 @@ import { serve } from "../build/serve.mjs";
 import { DIST, SOFTWARE_WEBGPU, launch } from "../tests/web/browser.mjs";
 import { pattern } from "../tests/web/pictures.mjs";
 
-const CODE = /\.(html|css|js|wasm|svg)$/;
+const CODE = /\.(html|css|js|json|wasm|svg)$/;
 
 const { values } = parseArgs({ options: { device: { type: "string", default: "cpu" } } });
 const { images, all } = await visit(values.device);

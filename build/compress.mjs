@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
-const CODE = /\.(js|wasm|css|html|svg|webmanifest)$/;
+const CODE = /\.(js|json|wasm|css|html|svg|webmanifest)$/;
 /** Numbers: with quality 11 they are 0.3 % smaller, for a hundred times the work. */
 const WEIGHTS = /\.safetensors$/;
 /** Below, a header costs what compression saves. */
