@@ -18,7 +18,7 @@ for (const entry of await readdir(folder, { recursive: true, withFileTypes: true
   if (isForeign && !UNMINIFIED.test(name)) continue;
   const source = await readFile(path, "utf8");
   const options = isForeign ? { format: { comments: /** @type {const} */ ("some") } } : { compress: false, mangle: false };
-  const { code = "" } = await minify({ [name]: source }, { module: true, ...options });
+  const { code = "" } = await minify({ [name]: source }, { module: true, ecma: 2020, ...options });
   before += source.length;
   after += code.length;
   await writeFile(path, `${code}\n`);

@@ -2,6 +2,7 @@
 
 import { byId, setText } from "./elements.js";
 import { words } from "./language.js";
+import { overTitle } from "./long_work.js";
 import { filledClasses, imageCount } from "./state.js";
 import { counted, duration, joined, number, percent, speed, timeLeft } from "./words.js";
 
@@ -44,7 +45,7 @@ let titledAt = -Infinity;
 
 /** @param {number | null} share of the job, null where none runs */
 function drawTitle(share) {
-  const title = share === null ? TITLE : `${Math.floor(share * 100)} % · headstart`;
+  const title = share === null ? overTitle() || TITLE : `${Math.floor(share * 100)} % · headstart`;
   const isEarly = share !== null && performance.now() < titledAt + TITLE_MS;
   if (title === document.title || isEarly) return;
   document.title = title;
