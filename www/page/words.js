@@ -24,6 +24,12 @@ export const counted = (count, forms, more = {}) => fill(plural.select(count) ==
 /** "cats, dogs or mice" @param {Iterable<string>} names @param {"and" | "or"} [how] */
 export const listed = (names, how = "and") => lists[how].format(names);
 
+/** "cats, dogs, mice" @param {string[]} names */
+export const commas = (names) => names.join(words.language.comma);
+
+/** One after the other; "" is none. @param {...string} all */
+export const sentences = (...all) => all.filter(Boolean).join(words.language.gap);
+
 /** "87.3 %"; "100 %" only where it is all of them. @param {number} share */
 export function percent(share) {
   if (!Number.isFinite(share)) return "–";
@@ -71,6 +77,9 @@ export const lossValue = (loss) => (loss >= 0.001 || loss === 0 ? loss.toFixed(4
 
 /** "112 × 112 × 32": an output shape without the batch. @param {(number | null)[]} shape */
 export const shapeWords = (shape) => shape.filter((side) => side !== null).map(number).join(" × ");
+
+/** One sentence after the other, those that are not empty. @param {...string} all */
+export const sentences = (...all) => all.filter(Boolean).join(words.language.gap);
 
 /** Joins what there is: "320 of 698 · 12 images per second · 31 s left". @param {...string} parts */
 export const joined = (...parts) => parts.filter(Boolean).join(" · ");
