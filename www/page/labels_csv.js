@@ -2,7 +2,7 @@
 // over folders. Says how far the table and the files fit together.
 
 import { words } from "./language.js";
-import { counted, fill, sentences } from "./words.js";
+import { commas, counted, fill, sentences } from "./words.js";
 
 /** @typedef {{file: File, path: string}} Located */
 /** `told`: for the person. @typedef {{labelOf: (path: string) => string | undefined, told: string[]}} Labels */
@@ -100,6 +100,6 @@ function wordsFor(table, labels, twice, paths) {
 
 /** @param {string[]} all */
 function examples(all) {
-  const names = all.slice(0, EXAMPLES).map((name) => fill(text.quoted, { name })).join(text.between);
+  const names = commas(all.slice(0, EXAMPLES).map((name) => fill(text.quoted, { name })));
   return all.length > EXAMPLES ? fill(text.andMore, { names }) : names;
 }

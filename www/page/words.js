@@ -37,6 +37,12 @@ export function percent(share) {
   return fill(words.numbers.percent, { value });
 }
 
+/** "87 %": for axes, and for what was set. @param {number} share */
+export const wholePercent = (share) => fill(words.numbers.percent, { value: Math.round(share * 100) });
+
+/** "81.0 % to 92.4 %" @param {[number, number]} interval */
+export const percentRange = ([low, high]) => fill(words.numbers.range, { low: percent(low), high: percent(high) });
+
 /** "12.7 points" @param {number} share a difference of two shares */
 export const points = (share) => fill(words.numbers.points, { value: Math.abs(share * 100).toFixed(1) });
 
@@ -77,9 +83,6 @@ export const lossValue = (loss) => (loss >= 0.001 || loss === 0 ? loss.toFixed(4
 
 /** "112 × 112 × 32": an output shape without the batch. @param {(number | null)[]} shape */
 export const shapeWords = (shape) => shape.filter((side) => side !== null).map(number).join(" × ");
-
-/** One sentence after the other, those that are not empty. @param {...string} all */
-export const sentences = (...all) => all.filter(Boolean).join(words.language.gap);
 
 /** Joins what there is: "320 of 698 · 12 images per second · 31 s left". @param {...string} parts */
 export const joined = (...parts) => parts.filter(Boolean).join(" · ");
