@@ -27,6 +27,9 @@ export const listed = (names, how = "and") => lists[how].format(names);
 /** "cats, dogs, mice" @param {string[]} names */
 export const commas = (names) => names.join(words.language.comma);
 
+/** One after the other; "" is none. @param {...string} all */
+export const sentences = (...all) => all.filter(Boolean).join(words.language.gap);
+
 /** "87.3 %"; "100 %" only where it is all of them. @param {number} share */
 export function percent(share) {
   if (!Number.isFinite(share)) return "–";
