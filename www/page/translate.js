@@ -42,7 +42,7 @@ const isName = (template, name) => template.includes(`“{${name}}”`) || templ
 function patternOf(template) {
   const seen = new Set();
   const pattern = template.replaceAll(/[.*+?^$()|[\]\\]/g, "\\$&").replaceAll(/\{(\w+)\}/g, (_, name) => {
-    const part = seen.has(name) ? `\\k<${name}>` : `(?<${name}>.+?)`;
+    const part = seen.has(name) ? `\\k<${name}>` : `(?<${name}>${isName(template, name) ? ".*?" : ".+?"})`;
     seen.add(name);
     return part;
   });
