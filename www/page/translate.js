@@ -36,7 +36,9 @@ function literal(template) {
 }
 
 /** @param {string} template @param {string} name */
-const isName = (template, name) => template.includes(`“{${name}}”`) || template.includes(`"{${name}}"`);
+function isName(template, name) {
+  return template.includes(`“{${name}}”`) || template.includes(`"{${name}}"`);
+}
 
 /** "{file} is not an image." → what such a sentence looks like, with its parts. @param {string} template */
 function patternOf(template) {
