@@ -59,10 +59,13 @@ async function inRust() {
   return found;
 }
 
+/** Parts of the page that belong to the library. */
+const PAGE = ["add_call", "features", "insight", "lab_events", "projects", "sources", "test_set_calls", "told", "told_image", "trainer"].map((name) => `www/page/${name}.js`);
+
 /** @returns {Promise<Said[]>} */
 async function inScripts() {
   const found = [];
-  for (const file of [...(await filesIn("www/worker/", ".js")), ...(await filesIn("www/shared/", ".js"))]) {
+  for (const file of [...(await filesIn("www/worker/", ".js")), ...(await filesIn("www/shared/", ".js")), ...PAGE]) {
     const bare = (await read(file)).replaceAll(/\/\*\*[^]*?\*\/|(?<!:)\/\/.*$|^import .*$/gm, "");
     const said = texts(bare, SCRIPT).filter(({ before }) => FAILS_TOO.test(before)).map(({ text }) => text);
     const doing = [...bare.matchAll(DOING)].map(([, text]) => text ?? "");

@@ -238,5 +238,5 @@ const workers = Number(query.get("workers")) || undefined;
 const tiles = oneOf("tiles", /** @type {const} */ (["large", "small", "by-size"]));
 // `?project=` names one; `none` keeps nothing.
 const named = query.get("project");
-const project = named === "none" ? undefined : named ? { name: named } : { recent: true };
+const project = named === "none" ? undefined : named ? { name: named } : { recent: true, name: words.projects.untitled };
 void openTrainer({ device, project, ...(query.has("backbone") ? { backbone: query.get("backbone") ?? "" } : {}), ...(workers ? { workers } : {}), ...(tiles ? { tiles } : {}) });

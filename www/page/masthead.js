@@ -3,7 +3,7 @@
 import { byId, setText } from "./elements.js";
 import { words } from "./language.js";
 import { translated } from "./translate.js";
-import { counted, fill, percent } from "./words.js";
+import { commas, counted, fill, percent } from "./words.js";
 
 const text = words.masthead;
 
@@ -17,7 +17,7 @@ export function drawDevice({ engine, weights, facts }) {
     // The reason names the device first: "CPU, because this browser does not offer WebGPU."
     setText(name, text.runsOn);
     setText(reason, translated(facts.reason));
-    root.title = [facts.adapter, counted(facts.workers, words.nouns.worker), facts.simd].filter(Boolean).join(", ");
+    root.title = commas([facts.adapter, counted(facts.workers, words.nouns.worker), facts.simd].filter(Boolean));
   } else if (engine === "failed") {
     setText(name, text.notReady);
     setText(reason, text.notLoaded);

@@ -102,7 +102,7 @@ async function remove({ id, name }) {
   report("deleted", fill(said.deleted, { name }), { tone: "notice", actions: [{ name: said.undo, run: undo }] });
   if (id !== state.kept?.id) return refresh();
   close();
-  openProject({ recent: true });
+  openProject({ recent: true, name: words.projects.untitled });
 }
 
 async function create() {
