@@ -4,6 +4,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { translator } from "../../www/page/translate.js";
+import { blank, said } from "./library_texts.mjs";
 import { emptyFolder, pattern } from "./pictures.mjs";
 import { addFolder, drawn, openPage, waitForState } from "./site.mjs";
 
@@ -102,4 +104,34 @@ test("nothing is left in English on a Chinese page: options, results, prediction
   await unfold(page);
   assert.deepEqual(await englishOn(page), [], "the lab");
   assertQuiet();
+});
+
+test("each sentence of the library has its Chinese", async () => {
+  const templates = new Set(Object.keys(zh.core).map(blank));
+  const isKnown = (/** @type {import("./library_texts.mjs").Said} */ { text, isPart }) =>
+    templates.has(blank(text)) || (isPart && [...templates].some((template) => template.includes(blank(text))));
+  const found = await said();
+  assert.ok(found.length > 250, `${found.length} sentences were found, so that the sources are not read rightly`);
+  for (const text of ["“{file}” is not an image. Choose a JPEG, PNG, WebP, GIF or BMP file.", "it is no JPEG inside", "training", "headstart is not open yet."]) {
+    assert.ok(found.some((one) => one.text === text), `not found: ${text}`);
+  }
+  assert.deepEqual(found.filter((one) => !isKnown(one)).map(({ file, text }) => `${file}: ${text}`), []);
+});
+
+test("what the library says is translated with its values and its parts, and names stay", () => {
+  assert.deepEqual(Object.keys(en.core), Object.keys(zh.core));
+  const [same, chinese] = [translator(en.core), translator(zh.core)];
+  for (const [template, text] of Object.entries(zh.core)) {
+    assert.equal(en.core[template], template);
+    assert.match(text, /\p{Script=Han}|^\{value\}%$/u, template);
+    const filled = (/** @type {string} */ one) => one.replaceAll(/\{(\w+)\}/g, "‹$1›");
+    assert.equal(same(filled(template)), filled(template));
+    assert.equal(chinese(filled(template)), filled(text), template);
+  }
+  assert.equal(chinese("“training” is damaged (its width or height is 0). Copy or download it again, or save it anew as JPEG or PNG."),
+    "“training”已损坏（宽度或高度为 0）。请重新复制或下载，或者另存为 JPEG 或 PNG。");
+  assert.equal(chinese("CPU, because WebGPU failed (The graphics device can't be used (nothing came back). Go on with the CPU, or reload the page)."),
+    "CPU，原因：WebGPU 失败（无法使用图形设备（没有返回任何数据）。请改用 CPU 继续，或重新加载页面）。");
+  assert.equal(chinese("No policy stands out on these images: validation ends between 87.5 % and 90.0 %."), "在这些图片上，没有哪种策略特别突出：验证准确率最终在 87.5% 到 90.0% 之间。");
+  assert.equal(chinese("a sentence of nobody"), "a sentence of nobody");
 });

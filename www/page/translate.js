@@ -36,13 +36,15 @@ function literal(template) {
 }
 
 /** @param {string} template @param {string} name */
-const isName = (template, name) => template.includes(`“{${name}}”`) || template.includes(`"{${name}}"`);
+function isName(template, name) {
+  return template.includes(`“{${name}}”`) || template.includes(`"{${name}}"`);
+}
 
 /** "{file} is not an image." → what such a sentence looks like, with its parts. @param {string} template */
 function patternOf(template) {
   const seen = new Set();
   const pattern = template.replaceAll(/[.*+?^$()|[\]\\]/g, "\\$&").replaceAll(/\{(\w+)\}/g, (_, name) => {
-    const part = seen.has(name) ? `\\k<${name}>` : `(?<${name}>.+?)`;
+    const part = seen.has(name) ? `\\k<${name}>` : `(?<${name}>${isName(template, name) ? ".*?" : ".+?"})`;
     seen.add(name);
     return part;
   });

@@ -6,7 +6,7 @@ import { words } from "../language.js";
 import { save } from "../save.js";
 import { filledClasses, imageCount, state } from "../state.js";
 import { translated } from "../translate.js";
-import { counted, percent } from "../words.js";
+import { counted, percent, sentences } from "../words.js";
 import { drawLayerBars } from "./layer_bars.js";
 import { STEPS } from "./lesson.js";
 import { drawProjection } from "./projection.js";
@@ -16,8 +16,6 @@ import { clearRuns, csvFrom, epochsOf, insideNow, startRuns } from "./runs.js";
 import { StepView } from "./step_view.js";
 
 /** @typedef {import("../state.js").State} State */
-
-const text = words.lab_lab;
 
 /** @type {StepView[]} */
 let steps = [];
@@ -55,7 +53,7 @@ export function drawOpenLab(state) {
   drawInside();
   curves?.draw(runs);
   drawRows(runs);
-  setText(byId("lab-sentences", HTMLElement), state.lab.sentences.map(translated).join(text.between).replaceAll(" %", "\u00a0%"));
+  setText(byId("lab-sentences", HTMLElement), sentences(...state.lab.sentences.map(translated)).replaceAll(" %", "\u00a0%"));
 }
 
 /** What BatchNorm did, once the lesson has asked. */
@@ -82,8 +80,8 @@ function drawRows(runs) {
   const made = rows.map(([name, ...figures], at) => {
     const head = headCell(name, "row");
     head.prepend(element("span", { className: `swatch ${runs[at].policy}` }));
-    return element("tr", {}, head, ...figures.map((figure) => cell(figure, "number")));
+    return element("tr", {}, head, ...figures.map((text) => cell(text, "number")));
   });
   byId("lab-rows", HTMLTableSectionElement).replaceChildren(...made);
-  setText(byId("lab-count", HTMLElement), counted(runs.length, text.count));
+  setText(byId("lab-count", HTMLElement), counted(runs.length, words.lab_lab.count));
 }

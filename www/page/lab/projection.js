@@ -3,7 +3,7 @@
 import { inks, repaint, sized } from "../canvas.js";
 import { byId, colour, setText } from "../elements.js";
 import { words } from "../language.js";
-import { fill } from "../words.js";
+import { fill, wholePercent } from "../words.js";
 
 /** @typedef {import("../../shared/lab.js").Projection} Projection */
 
@@ -20,7 +20,7 @@ export function drawProjection(projection) {
   if (projection === drawn) return;
   drawn = projection;
   paint();
-  const [first, second] = projection.explained.map((share) => fill(text.share, { value: Math.round(share * 100) }));
+  const [first, second] = projection.explained.map(wholePercent);
   setText(byId("projection-hint", HTMLElement), fill(text.hint, { first, second }));
 }
 
