@@ -83,7 +83,7 @@ export function clearImages() {
   queue.splice(0);
   itemOf.clear();
   featureSeconds = 0;
-  const nothing = { classes: new Map(), rejected: [], waiting: 0, checks: [], groups: [], doubts: null, map: null, learning: null, folds: null, compared: [], testSet: null, report: null, history: [], run: null, prediction: null, predictions: null, opened: null, stale: false, saved: true, job: null };
+  const nothing = { classes: new Map(), rejected: [], waiting: 0, checks: [], groups: [], doubts: null, map: null, learning: null, folds: null, compared: [], testSet: null, report: null, history: [], run: null, prediction: null, predictions: null, opened: null, stale: false, saved: true, job: null, queue: [] };
   change((s) => Object.assign(s, { ...nothing, trainAfterAdding: false, failed: false }));
 }
 
@@ -104,7 +104,7 @@ export function addNext() {
 
 /** @param {number} total @returns {import("./state.js").AddingJob} */
 const freshJob = (total) =>
-  ({ kind: "adding", total, done: 0, accepted: 0, rejected: 0, imagesPerSecond: 0, secondsLeft: null, stopping: false });
+  ({ kind: "adding", total, done: 0, accepted: 0, rejected: 0, imagesPerSecond: 0, secondsLeft: null, paused: false, stopping: false });
 
 /** @param {import("./trainer.js").Trainer} trainer @param {Batch} batch */
 async function addBatch(trainer, { items, since, isKept = false }) {

@@ -5,6 +5,7 @@ import { keyOf, runMany, unchosen } from "./cross_validation.js";
 import { byId, cell, element, scroller, setText } from "./elements.js";
 import { words } from "./language.js";
 import { plotFiles } from "./plot_files.js";
+import { isAsked } from "./queue.js";
 import { change, filledClasses, state } from "./state.js";
 import { bytes, duration, fill, percent, percentRange, sentences } from "./words.js";
 
@@ -25,14 +26,14 @@ let drawn = null;
 export function wireComparison() {
   parts = makePart();
   byId("learning-start", HTMLElement).parentElement?.before(parts.root);
-  parts.start.addEventListener("click", () => void compare());
+  parts.start.addEventListener("click", compare);
 }
 
-async function compare() {
+function compare() {
   const heads = /** @type {Head[]} */ (Object.keys(HEADS));
   const options = unchosen(state.options);
   const [images, backbone] = [keyOf(state), state.facts?.backbone ?? ""];
-  await runMany(text.job, async (trainer, { signal, onShare, onViews }) => {
+  runMany("comparison", text.job, async (trainer, { signal, onShare, onViews }) => {
     for (const [at, head] of heads.entries()) {
       const start = performance.now();
       const share = (/** @type {number} */ done) => onShare?.((at + done) / heads.length);
@@ -53,8 +54,8 @@ const bestOf = (rows) => rows.reduce((best, row) => (row.accuracy > best.accurac
 /** @param {import("./state.js").State} state */
 export function drawComparison(state) {
   if (!parts) return;
-  const { compared, job } = state;
-  parts.start.disabled = job !== null;
+  const { compared } = state;
+  parts.start.disabled = isAsked(state, "comparison");
   setText(parts.words, wordsFor(state));
   if (compared === drawn) return;
   drawn = compared;

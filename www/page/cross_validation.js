@@ -5,6 +5,7 @@ import { byId, cell, element, scroller, setText } from "./elements.js";
 import { makeFoldPlot } from "./fold_plot.js";
 import { words } from "./language.js";
 import { plotFiles } from "./plot_files.js";
+import { isAsked, startOrQueue } from "./queue.js";
 import { currentTrainer, runJob } from "./session.js";
 import { change, imagesKey, state } from "./state.js";
 import { counted, duration, fill, percent, percentRange, sentences } from "./words.js";
@@ -27,7 +28,7 @@ let stopper = null;
 export function wireFolds() {
   parts = makePart();
   byId("learning-start", HTMLElement).parentElement?.before(parts.root);
-  parts.start.addEventListener("click", () => parts && void validate(Number(parts.count.value)));
+  parts.start.addEventListener("click", () => parts && validate(Number(parts.count.value)));
 }
 
 export const stopFolds = () => stopper?.abort();
@@ -39,11 +40,16 @@ export const stopFolds = () => stopper?.abort();
 export const unchosen = ({ patience, ...options }) => ({ ...options, restoreBestWeights: false });
 
 /**
- * Runs what trains many heads as a job, with the time that is left.
- * @param {string} title
+ * Runs what trains many heads as a job, with the time that is left, once it is its turn.
+ * @param {string} key @param {string} title
  * @param {(trainer: import("./trainer.js").Trainer, listeners: import("./told.js").ManyListeners & {signal: AbortSignal}) => Promise<void>} work
  */
-export async function runMany(title, work) {
+export function runMany(key, title, work) {
+  startOrQueue({ key, title, start: () => void runNow(key, title, work) });
+}
+
+/** @type {(...job: Parameters<typeof runMany>) => Promise<void>} */
+async function runNow(key, title, work) {
   if (!currentTrainer() || state.job) return;
   stopper = new AbortController();
   const { signal } = stopper;
@@ -55,15 +61,15 @@ export async function runMany(title, work) {
   });
   const onShare = (/** @type {number} */ done) => tell(title, done);
   const onViews = (/** @type {number} */ done, /** @type {number} */ total) => tell(text.views, done / total);
-  await runJob({ kind: "reviewing", title, done: 0, stopping: false }, (trainer) => work(trainer, { signal, onShare, onViews }));
+  await runJob({ kind: "reviewing", key, title, done: 0, stopping: false }, (trainer) => work(trainer, { signal, onShare, onViews }));
 }
 
 /** Which images there are for it. @param {import("./state.js").State} state */
 export const keyOf = (state) => `${imagesKey(state)} ${state.testSet?.share ?? 0}`;
 
 /** @param {number} count */
-async function validate(count) {
-  await runMany(text.job, async (trainer, listeners) => {
+function validate(count) {
+  runMany("folds", text.job, async (trainer, listeners) => {
     const images = keyOf(state);
     const { folds, confusion, accuracy, interval } = await trainer.crossValidate({ ...unchosen(state.options), folds: count, ...listeners });
     const sizes = confusion.map((row) => row.reduce((sum, each) => sum + each, 0));
@@ -75,8 +81,8 @@ async function validate(count) {
 /** @param {import("./state.js").State} state */
 export function drawFolds(state) {
   if (!parts) return;
-  const { folds, job } = state;
-  parts.start.disabled = job !== null;
+  const { folds } = state;
+  parts.start.disabled = isAsked(state, "folds");
   setText(parts.words, wordsFor(state).replaceAll(" %", "\u00a0%"));
   if (folds === drawn) return;
   drawn = folds;

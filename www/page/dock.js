@@ -3,6 +3,7 @@
 import { byId, setText } from "./elements.js";
 import { words } from "./language.js";
 import { overTitle } from "./long_work.js";
+import { isAsked } from "./queue.js";
 import { filledClasses, imageCount } from "./state.js";
 import { counted, duration, fill, joined, percent, speed, timeLeft } from "./words.js";
 
@@ -26,13 +27,15 @@ export function drawDock(state) {
   const train = byId("train", HTMLButtonElement);
   const isComing = state.waiting > 0 || state.gathering !== null || job?.kind === "adding";
   train.hidden = training !== null || state.lab.isOpen || job?.kind === "lab";
-  train.disabled = trainAfterAdding || job?.kind === "reviewing" || (imageCount(state) === 0 && !isComing) || (state.engine === "failed" && !isComing);
-  setText(train, trainAfterAdding ? text.trainsNext : state.report ? text.trainAgain : text.train);
-  const fitting = training?.step === "fitting";
-  const canStop = fitting || training?.step === "augmenting";
+  const isNext = trainAfterAdding || isAsked(state, "training");
+  train.disabled = isNext || (imageCount(state) === 0 && !isComing) || (state.engine === "failed" && !isComing);
+  setText(train, isNext ? text.trainsNext : state.report ? text.trainAgain : text.train);
+  const canPause = training?.step === "fitting" || job?.kind === "adding";
+  const isPaused = job !== null && "paused" in job && job.paused;
+  const canStop = training?.step === "fitting" || training?.step === "augmenting";
   moveFocusOnHide(() => {
-    byId("pause", HTMLButtonElement).hidden = !fitting || training.paused || training.stopping;
-    byId("resume", HTMLButtonElement).hidden = !fitting || !training.paused;
+    byId("pause", HTMLButtonElement).hidden = !canPause || isPaused || (job?.stopping ?? false);
+    byId("resume", HTMLButtonElement).hidden = !canPause || !isPaused;
     byId("stop", HTMLButtonElement).hidden = job === null || (job.kind === "training" && !canStop);
   });
   byId("stop", HTMLButtonElement).disabled = job?.stopping ?? false;
@@ -72,8 +75,10 @@ function progress(state) {
   }
   if (job?.kind === "adding") {
     const then = state.trainAfterAdding ? text.thenTraining : "";
-    const detail = joined(fill(text.doneOf, { done: job.done, total: job.total }), speed(job.imagesPerSecond), left(job), then);
-    return { title: text.reading, detail, share: job.done / Math.max(1, job.total) };
+    const pace = job.paused && !job.stopping ? "" : joined(speed(job.imagesPerSecond), left(job));
+    const title = job.paused ? fill(text.pausedAt, { done: job.done, total: job.total }) : text.reading;
+    const detail = joined(job.paused ? "" : fill(text.doneOf, { done: job.done, total: job.total }), pace, then);
+    return { title, detail, share: job.done / Math.max(1, job.total) };
   }
   if (job?.kind === "reviewing") return { title: job.title, detail: job.stopping ? text.stopping : joined(percent(job.done), left(job)), share: job.done };
   if (gathering) return { title: gathering, detail: "", share: 0 };

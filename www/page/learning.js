@@ -3,6 +3,7 @@
 
 import { byId, element, setText } from "./elements.js";
 import { words } from "./language.js";
+import { isAsked, startOrQueue } from "./queue.js";
 import { currentTrainer, runJob } from "./session.js";
 import { change, state } from "./state.js";
 import { counted, fill, percent, percentRange, points as inPoints } from "./words.js";
@@ -18,7 +19,7 @@ let stopper = null;
 let drawn = null;
 
 export function wireLearning() {
-  byId("learning-start", HTMLButtonElement).addEventListener("click", () => void find());
+  byId("learning-start", HTMLButtonElement).addEventListener("click", () => startOrQueue({ key: "learning", title: text.job, start: () => void find() }));
 }
 
 export const stopLearning = () => stopper?.abort();
@@ -27,7 +28,7 @@ async function find() {
   if (!currentTrainer() || state.job) return;
   stopper = new AbortController();
   const { signal } = stopper;
-  await runJob({ kind: "reviewing", title: text.job, done: 0, stopping: false }, async (trainer) => {
+  await runJob({ kind: "reviewing", key: "learning", title: text.job, done: 0, stopping: false }, async (trainer) => {
     change((s) => (s.learning = []));
     const onPoint = (/** @type {LearningPoint} */ point) => change((s) => {
       s.learning = [...(s.learning ?? []), point];
@@ -39,7 +40,7 @@ async function find() {
 
 /** @param {import("./state.js").State} state */
 export function drawLearning({ learning, job }) {
-  byId("learning-start", HTMLButtonElement).disabled = job !== null;
+  byId("learning-start", HTMLButtonElement).disabled = isAsked(state, "learning");
   if (learning === drawn) return;
   drawn = learning;
   setText(byId("learning-words", HTMLElement), wordsFor(learning ?? []));

@@ -45,7 +45,7 @@ export function drawLongWork(state) {
   const { job } = state;
   const left = job && "secondsLeft" in job ? (job.secondsLeft ?? 0) : 0;
   offer.hidden = left < OFFERED_SECONDS || !("Notification" in window) || Notification.permission !== "default";
-  const goesOn = job !== null || state.waiting > 0 && state.engine !== "failed" || state.trainAfterAdding;
+  const goesOn = job !== null || state.waiting > 0 && state.engine !== "failed" || state.trainAfterAdding || state.queue.length > 0 && !state.failed;
   if (goesOn) {
     began ??= performance.now();
     void holdScreen();

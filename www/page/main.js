@@ -38,6 +38,7 @@ import { drawPredictions, predictMany, wirePredictions } from "./predictions.js"
 import { wirePrivacy } from "./privacy.js";
 import { drawProblems, report } from "./problems.js";
 import { drawProjects, wireProjects } from "./project_list.js";
+import { drawQueue, startNext } from "./queue.js";
 import { drawReliability } from "./reliability.js";
 import { drawResults } from "./results.js";
 import { drawReview, stopReview, wireReview } from "./review.js";
@@ -69,6 +70,7 @@ function draw(state) {
   drawSelection(state);
   drawLongWork(state);
   drawDock(state);
+  drawQueue(state);
   drawChecks(state);
   drawBackbone(state);
   drawOptions(state);
@@ -226,7 +228,7 @@ wireFolds();
 wireComparison();
 wireTestSet();
 wireDownloads();
-whenIdle(addNext, () => keepBurstsTogether().catch(showFailure), trainIfAwaited, keepThreshold, refresh);
+whenIdle(addNext, () => keepBurstsTogether().catch(showFailure), trainIfAwaited, keepThreshold, refresh, startNext);
 whenRestarted(addEverythingAgain);
 whenOpened((trainer) => showProject(trainer, () => takeOptionsFrom(query)), showKeptState);
 drawWith(draw);

@@ -7,6 +7,7 @@ import { words } from "./language.js";
 import { drawMark, marksOf } from "./map_marks.js";
 import { plotFiles } from "./plot_files.js";
 import { Scatter } from "./scatter.js";
+import { isAsked, startOrQueue } from "./queue.js";
 import { currentTrainer, runJob } from "./session.js";
 import { change, imageCount, imagesById, imagesKey, state } from "./state.js";
 import { thumbnailUrl } from "./told_image.js";
@@ -37,11 +38,14 @@ export function wireMap() {
 export const stopMap = () => stopper?.abort();
 
 /** @param {MapMethod} method */
+const titleOf = (method) => fill(text.job, { method: METHODS[method] });
+
+/** @param {MapMethod} method */
 async function draw(method) {
   if (!currentTrainer() || state.job) return;
   stopper = new AbortController();
   const { signal } = stopper;
-  await runJob({ kind: "reviewing", title: fill(text.job, { method: METHODS[method] }), done: 0, stopping: false }, async (trainer) => {
+  await runJob({ kind: "reviewing", key: "map", title: titleOf(method), done: 0, stopping: false }, async (trainer) => {
     const onShare = (/** @type {number} */ done) => change((s) => s.job?.kind === "reviewing" && (s.job.done = done));
     const map = await trainer.insight.map({ method, seed: state.options.seed, signal, onShare });
     change((s) => (s.map = map));
@@ -51,8 +55,8 @@ async function draw(method) {
 /** @param {import("./state.js").State} state */
 export function drawMap(state) {
   if (!parts) return;
-  const { map, report, job } = state;
-  for (const button of parts.buttons) button.disabled = job !== null;
+  const { map, report } = state;
+  for (const button of parts.buttons) button.disabled = isAsked(state, "map");
   const now = [map, report, map && imagesKey(state)];
   if (now.every((value, at) => value === drawn[at])) return;
   drawn = now;
@@ -164,7 +168,7 @@ function makeParts() {
   const buttons = /** @type {MapMethod[]} */ (["pca", "umap"]).map((method) => {
     const button = element("button", { type: "button", className: "button" }, text[method]);
     button.dataset.testid = `map-${method}`;
-    button.addEventListener("click", () => void draw(method));
+    button.addEventListener("click", () => startOrQueue({ key: "map", title: titleOf(method), start: () => void draw(method) }));
     return button;
   });
   const legend = element("ul", { className: "map-legend" });

@@ -5,6 +5,7 @@ import { showImage } from "./dialogs.js";
 import { moveImages } from "./edits.js";
 import { byId, element, setText } from "./elements.js";
 import { words } from "./language.js";
+import { isAsked, startOrQueue } from "./queue.js";
 import { currentTrainer, runJob } from "./session.js";
 import { change, imageCount, imagesById, state } from "./state.js";
 import { thumbnailUrl } from "./told_image.js";
@@ -23,7 +24,7 @@ let drawn = [null, null, null, null];
 let stopper = null;
 
 export function wireReview() {
-  byId("review-start", HTMLButtonElement).addEventListener("click", () => void look());
+  byId("review-start", HTMLButtonElement).addEventListener("click", () => startOrQueue({ key: "review", title: text.job, start: () => void look() }));
 }
 
 export const stopReview = () => stopper?.abort();
@@ -32,7 +33,7 @@ async function look() {
   if (!currentTrainer() || state.job) return;
   stopper = new AbortController();
   const { signal } = stopper;
-  await runJob({ kind: "reviewing", title: text.job, done: 0, stopping: false }, async (trainer) => {
+  await runJob({ kind: "reviewing", key: "review", title: text.job, done: 0, stopping: false }, async (trainer) => {
     const onShare = (/** @type {number} */ done) => change((s) => s.job?.kind === "reviewing" && (s.job.done = done));
     const doubts = await trainer.review({ seed: state.options.seed, signal, onShare });
     change((s) => (s.doubts = doubts.filter((doubt) => doubt.likely)));
@@ -42,7 +43,7 @@ async function look() {
 /** @param {import("./state.js").State} state */
 export function drawReview({ report, doubts, job }) {
   const count = imageCount(state);
-  byId("review-start", HTMLButtonElement).disabled = job !== null;
+  byId("review-start", HTMLButtonElement).disabled = isAsked(state, "review");
   if (drawn[0] === report && drawn[1] === doubts && drawn[2] === (job === null) && drawn[3] === count) return;
   drawn = [report, doubts, job === null, count];
   if (!report) return;

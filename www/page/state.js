@@ -20,7 +20,7 @@ import { defaults } from "./option_fields.js";
  * @typedef {{label: string, images: Image[], expected: number, expanded: boolean, version: number}} ImageClass
  *   `expected`: images still on their way. `version` grows with each change, so that drawing can skip the unchanged.
  * @typedef {{kind: "adding", total: number, done: number, accepted: number, rejected: number,
- *            imagesPerSecond: number, secondsLeft: number | null, stopping: boolean}} AddingJob
+ *            imagesPerSecond: number, secondsLeft: number | null, paused: boolean, stopping: boolean}} AddingJob
  * @typedef {{kind: "training", step: "checking" | "augmenting" | "fitting" | "evaluating", epochs: number, paused: boolean,
  *            images?: {done: number, total: number}, secondsLeft: number | null, stopping: boolean}} TrainingJob
  *   `images`: on their way through the backbone, where they are the input.
@@ -29,7 +29,7 @@ import { defaults } from "./option_fields.js";
  * @typedef {import("../shared/protocol.js").ProjectEntry} ProjectEntry
  * @typedef {{kind: "lab", title: string, done: number, total: number, reading: {done: number, total: number} | null, secondsLeft: number | null, stopping: boolean}} LabJob
  *   `done`, `total`: epochs, over all runs that were asked for. `reading`: images on their way through the backbone.
- * @typedef {{kind: "reviewing", title: string, done: number, stopping: boolean, secondsLeft?: number | null}} ReviewingJob
+ * @typedef {{kind: "reviewing", key: string, title: string, done: number, stopping: boolean, secondsLeft?: number | null}} ReviewingJob
  * @typedef {{key: string, tone: "error" | "notice", message: string, actions: {name: string, run: () => void}[]}} Problem
  * @typedef {{name: string, file: File, url: string, ranked: Ranked[] | null}} Prediction
  */
@@ -61,6 +61,8 @@ export const state = {
 
   /** @type {AddingJob | TrainingJob | LabJob | ReviewingJob | null} */
   job: null,
+  /** What was asked for meanwhile. @type {import("./queue.js").Queued[]} */
+  queue: [],
   /** Train was asked for while images were still arriving. */
   trainAfterAdding: false,
   /** The last job ended with an error that has not been dealt with. */

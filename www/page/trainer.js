@@ -201,12 +201,12 @@ export class Trainer {
     return this.#bridge.call({ type: "learningCurve", options: withDefaults(options) }, { signal, onEvent });
   }
 
-  /** Holds training after the epoch under way. */
+  /** Holds training after the epoch under way, and adding after the images under way. */
   pause() {
     this.#bridge.call({ type: "pause" }).catch(() => {}); // a dead worker fails `fit`, which is where it is told
   }
 
-  /** Goes on with a training that was paused. */
+  /** Goes on with what was paused. */
   resume() {
     this.#bridge.call({ type: "resume" }).catch(() => {});
   }

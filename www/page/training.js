@@ -4,6 +4,7 @@ import { totalFeatureSeconds } from "./adding.js";
 import { words } from "./language.js";
 import { report as tell, dismiss } from "./problems.js";
 import { keepRun, validatedBy } from "./runs.js";
+import { startOrQueue } from "./queue.js";
 import { currentTrainer, idle, runJob } from "./session.js";
 import { change, filledClasses, imageCount, state } from "./state.js";
 import { translated } from "./translate.js";
@@ -20,6 +21,7 @@ let pausedSeconds = 0;
 /** Trains now, or when the images that are on their way have arrived. */
 export function train() {
   dismiss("blocked", "stopped", "job");
+  if (state.job?.kind === "reviewing" || state.queue.length > 0) return startOrQueue({ key: "training", title: words.queue.training, start: train });
   if (!currentTrainer() || state.job?.kind === "adding" || state.waiting > 0 || state.gathering) {
     change((s) => (s.trainAfterAdding = s.waiting > 0 || s.job !== null || s.gathering !== null));
     return idle();
@@ -101,20 +103,23 @@ async function fit(trainer) {
   return start === 0 || state.history.length === 0 ? null : { augment, train: elapsed() };
 }
 
-/** Holds training between two epochs. */
+/** Holds training between two epochs, adding between two images. */
 export function pause() {
-  if (state.job?.kind !== "training" || state.job.paused) return;
+  if (!canPause(state.job) || state.job.paused) return;
   currentTrainer()?.pause();
   pausedAt = performance.now();
-  change((s) => s.job?.kind === "training" && (s.job.paused = true));
+  change((s) => canPause(s.job) && (s.job.paused = true));
 }
 
 export function resume() {
-  if (state.job?.kind !== "training" || !state.job.paused) return;
+  if (!canPause(state.job) || !state.job.paused) return;
   currentTrainer()?.resume();
   pausedSeconds += (performance.now() - pausedAt) / 1000;
-  change((s) => s.job?.kind === "training" && (s.job.paused = false));
+  change((s) => canPause(s.job) && (s.job.paused = false));
 }
+
+/** @param {import("./state.js").State["job"]} job @returns {job is import("./state.js").TrainingJob | import("./state.js").AddingJob} */
+const canPause = (job) => job?.kind === "training" || job?.kind === "adding";
 
 /** Ends training after the current epoch; the best epoch is kept. */
 export function stopTraining() {

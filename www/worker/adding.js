@@ -6,6 +6,7 @@ import { Failure, failureFrom } from "../shared/failure.js";
 /** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
 /** @typedef {import("../shared/protocol.js").Item} Item */
 /** @typedef {import("./answer.js").Call<EngineEvent>} Call */
+/** @typedef {import("./gate.js").Gate} Gate */
 /** @typedef {import("./keeper.js").Ticket} Ticket */
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {Awaited<ReturnType<Session["prepare"]>>} Prepared */
@@ -14,15 +15,16 @@ const AHEAD = 4;
 /** Failures that are not about the one file: the whole call ends. */
 export const FATAL = new Set(["aborted", "worker-failed", "unsupported-browser", "weights-missing", "weights-altered", "weights-invalid"]);
 
-/** Tells each image and each rejected file as an event. One bad file never stops the others.
- * @param {Session} session @param {Item[]} items @param {Call} call
+/** Tells each image and each rejected file as an event. One bad file never stops the others. Waits where the gate is closed.
+ * @param {Session} session @param {Item[]} items @param {Call} call @param {Gate} gate
  */
-export function addImages(session, items, call) {
-  return addExpected(session, items.map((item) => session.keeping?.keeper.expect(item) ?? unkept(item)), call);
+export function addImages(session, items, call, gate) {
+  return addExpected(session, items.map((item) => session.keeping?.keeper.expect(item) ?? unkept(item)), call, gate);
 }
 
-/** The same of files that are kept already. @param {Session} session @param {Ticket[]} tickets @param {Call} call */
-export async function addExpected(session, tickets, { signal, emit }) {
+/** The same of files that are kept already. @param {Session} session @param {Ticket[]} tickets @param {Call} call @param {Gate} gate */
+export async function addExpected(session, tickets, { signal, emit }, gate) {
+  signal.addEventListener("abort", () => gate.open());
   const prepare = async (/** @type {Ticket} */ ticket) => {
     const prepared = await session.prepare(ticket.name, ticket.blob, signal).catch((error) => failureFrom(error, "reading", ticket.name));
     return { ticket, prepared };
@@ -34,8 +36,10 @@ export async function addExpected(session, tickets, { signal, emit }) {
       const event = prepared instanceof Failure ? rejection(ticket.name, prepared) : await enter(session, ticket, prepared);
       if (event.type === "rejected") session.keeping?.keeper.discard(ticket);
       emit(event);
+      await gate.held;
     }
   } finally {
+    gate.open();
     // Who stops does not want the rest; after a fault it waits for the next start.
     if (signal.aborted) tickets.filter((ticket) => !ticket.isOver).forEach((ticket) => session.keeping?.keeper.discard(ticket));
   }

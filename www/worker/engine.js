@@ -8,6 +8,7 @@ import { answer, sendNotice } from "./answer.js";
 import { fillBank } from "./bank.js";
 import { exportAs } from "./exporting.js";
 import { crossValidate, fitMany } from "./fit_many.js";
+import { Gate } from "./gate.js";
 import { checkInput, fitOnImages, onFeaturesAlone } from "./image_fit.js";
 import { drawMap, heatMaps, neighbours } from "./insight.js";
 import { runLab } from "./lab.js";
@@ -27,6 +28,8 @@ let session;
 const training = new Training();
 /** One folder enters after the other. @type {Promise<unknown>} */
 let adding = Promise.resolve();
+let isAdding = false;
+const addingGate = new Gate();
 
 /** Of a project that is not kept. @type {import("../shared/kept.js").ToldContents} */
 const NOTHING = { images: [], waiting: [], trained: null, unfinished: null, threshold: 0 };
@@ -42,9 +45,9 @@ async function run(command, call) {
     case "useBackbone":
       return useBackbone(command.options, call);
     case "addImages":
-      return add((session) => addImages(session, command.items, call));
+      return add((session) => addImages(session, command.items, call, addingGate));
     case "resumeAdding":
-      return add(async (session) => addExpected(session, (await session.keeping?.tickets()) ?? [], call));
+      return add(async (session) => addExpected(session, (await session.keeping?.tickets()) ?? [], call, addingGate));
     case "removeImages":
       return removeImages(command.ids);
     case "renameClass":
@@ -80,8 +83,10 @@ async function run(command, call) {
     case "openTestSet":
       return testSet(idle(), command);
     case "pause":
+      if (isAdding) addingGate.close();
       return training.pause();
     case "resume":
+      addingGate.open();
       return training.resume();
     case "evaluate":
       return evaluate(idle(), call);
@@ -191,8 +196,11 @@ async function setThreshold(threshold) {
 
 /** @template T @param {(session: Session) => Promise<T>} work @returns {Promise<T>} */
 function add(work) {
-  const result = adding.then(() => work(writable(idle())));
-  adding = result.catch(() => {});
+  const result = adding.then(() => {
+    isAdding = true;
+    return work(writable(idle()));
+  });
+  adding = result.catch(() => {}).then(() => void (isAdding = false));
   return result;
 }
 

@@ -1,5 +1,6 @@
 // One training run: between epochs it hears the page, waits while paused and ends when stopped.
 import { Failure } from "../shared/failure.js";
+import { Gate } from "./gate.js";
 
 /** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
 /** @typedef {import("../shared/protocol.js").Epoch} Epoch */
@@ -9,8 +10,7 @@ import { Failure } from "../shared/failure.js";
 /** @typedef {import("./project.js").Project} Project */
 
 export class Training {
-  /** Resolved to go on; null while it runs. @type {{promise: Promise<void>, end: () => void} | null} */
-  #pause = null;
+  #gate = new Gate();
   #running = false;
 
   get isRunning() {
@@ -28,7 +28,7 @@ export class Training {
         kept?.note(epoch);
         emit({ type: "epoch", epoch });
         await nextTask();
-        await this.#pause?.promise;
+        await this.#gate.held;
         if (signal.aborted) return false;
         return kept?.isDue() ? "save" : true;
       };
@@ -54,21 +54,17 @@ export class Training {
 
   /** While it is paused: resolves when it goes on. */
   get held() {
-    return this.#pause?.promise;
+    return this.#gate.held;
   }
 
   /** Holds the run after the epoch that is under way. */
   pause() {
-    if (!this.#running || this.#pause) return;
-    let end = () => {};
-    const promise = /** @type {Promise<void>} */ (new Promise((resolve) => { end = resolve; }));
-    this.#pause = { promise, end };
+    if (this.#running) this.#gate.close();
   }
 
   /** Goes on with a run that was paused. */
   resume() {
-    this.#pause?.end();
-    this.#pause = null;
+    this.#gate.open();
   }
 }
 
