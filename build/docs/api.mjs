@@ -213,7 +213,7 @@ function exampleOf(call, snippets) {
     const at = lines.findIndex((line) => new RegExp(`(?<![\\w.])${call.replaceAll(".", "\\.")}\\(`).test(line));
     if (at < 0) continue;
     const length = lines.slice(at).findIndex((line) => /[;}]\s*(\/\/.*)?$/.test(line));
-    return lines.slice(at, at + length + 1).map((line) => line.trimEnd()).join("\n");
+    return lines.slice(at, at + length + 1).map((line) => line.replace(/ {2,}\/\//, "  //").trimEnd()).join("\n");
   }
   return "";
 }

@@ -28,7 +28,7 @@
 
 /** What `fit` needs; `fit` and what is like it take any part of it.
  * `head`: which classifier is trained on the rows. `epochs`: passes over the training rows. `seed`: decides weights, shuffles, dropout, views and
- * the split. `batchSize`: rows a step. `learningRate`: the first epoch's step size; `schedule` changes it.
+ * the split. `batchSize`: rows a step. `learningRate`: the first epoch's step size, which the schedule changes.
  * `validationSplit`: the share of the images that validates. `split`: "hash" by the bytes of each file, "tail" the last images, as Keras does.
  * `optimizer`: adam without it. `momentum`: of sgd and rmsprop, 0 without it. `nesterov`: of sgd, false without it.
  * `weightDecay`: the share of each weight that a step takes away, times the learning rate; 0.004 with adamw, else 0.
