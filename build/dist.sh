@@ -124,6 +124,7 @@ assemble_dist() {
     cp LICENSE-APACHE dist.new/LICENSE-APACHE.txt
     python3 build/licenses.py dist.new/licenses-rust.txt
     node build/sbom.mjs dist.new > dist.new/sbom.cdx.json
+    node build/docs.mjs dist.new/docs
     node build/minify.mjs dist.new
     node build/offline.mjs dist.new
     node build/compress.mjs dist.new "$HEADSTART_CACHE/compressed"

@@ -1,10 +1,12 @@
 // Writes the service worker of a built site, with the SHA-256 of each file in it:
 //   node build/offline.mjs FOLDER
-// Two builds with the same files give the same bytes. Licences and files for the server alone are not part of it.
+// Two builds with the same files give the same bytes. Licences and files for the server alone are not part of it,
+// nor is the documentation, which is kept page by page as it is opened.
 import { createHash } from "node:crypto";
 import { readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 
+const DOCS = "docs/";
 const PART_OF_THE_PAGE = /\.(html|js|mjs|css|svg|png|jpg|json|wasm|safetensors|webmanifest)$/;
 
 const [folder] = process.argv.slice(2);
@@ -15,7 +17,7 @@ const entries = await readdir(folder, { recursive: true, withFileTypes: true });
 const paths = entries
   .filter((entry) => entry.isFile() && PART_OF_THE_PAGE.test(entry.name))
   .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).split(sep).join("/"))
-  .filter((path) => path !== "sw.js")
+  .filter((path) => path !== "sw.js" && !path.startsWith(DOCS))
   .sort();
 /** @param {string | Buffer} bytes @param {"hex" | "base64"} form */
 const sha256 = (bytes, form) => createHash("sha256").update(bytes).digest(form);

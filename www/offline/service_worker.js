@@ -1,6 +1,7 @@
 // Keeps the page on the device, so that it opens and works without a network. dist/sw.js is this file behind the list of
 // all files and their hashes. A version of the page is kept whole or not at all: every file has to have its hash.
-// Small files are kept at once, large ones (wasm, weights, example pictures) when the page says which of them it uses.
+// Small files are kept at once, large ones (wasm, weights, example pictures) when the page says which of them it uses. The
+// documentation is no part of a version: each of its pages is kept when it is opened.
 
 /** @typedef {{type: "keep", paths: string[]} | {type: "take-over"}} Command */
 
@@ -10,6 +11,7 @@ const NAME = PREFIX + VERSION;
 const PAGE = "index.html";
 /** Kept before the page asks. */
 const SMALL = /\.(html|js|css|svg|webmanifest)$/;
+const DOCS = "docs/";
 /** Files on their way at once: the person may be at work meanwhile. */
 const LANES = 4;
 
@@ -27,6 +29,7 @@ worker.addEventListener("message", (event) => {
 worker.addEventListener("fetch", (event) => {
   const path = pathOf(event.request);
   if (path !== undefined) event.respondWith(answer(path, event.request));
+  else if (isOfDocs(event.request)) event.respondWith(newestOf(event.request));
 });
 
 /** The listed file that a request is for. @param {Request} request @returns {string | undefined} */
@@ -35,6 +38,23 @@ function pathOf({ method, url }) {
   if (method !== "GET" || !url.startsWith(scope)) return undefined;
   const path = decodeURIComponent(new URL(url).pathname).slice(new URL(scope).pathname.length) || PAGE;
   return Object.hasOwn(FILES, path) ? path : undefined;
+}
+
+/** @param {Request} request */
+const isOfDocs = ({ method, url }) => method === "GET" && url.startsWith(new URL(DOCS, worker.registration.scope).href);
+
+/** What the network gives, else what was kept the last time. @param {Request} request */
+async function newestOf(request) {
+  const cache = await caches.open(NAME);
+  try {
+    const response = await fetch(request);
+    if (response.ok) await cache.put(request, response.clone());
+    return response;
+  } catch (error) {
+    const kept = await cache.match(request);
+    if (kept) return kept;
+    throw error;
+  }
 }
 
 /** What is kept, else what the network gives. @param {string} path @param {Request} request */
