@@ -26,6 +26,8 @@
 /** What `fit` needs; the defaults stand in `page/fit_epochs.js`, those of what may be left out in src/train/config.rs.
  * `patience`: ends the run after so many epochs that were not better. `restoreBestWeights`: false keeps the last epoch's.
  * `hidden`: widths of the MLP's layers, one to three, [512, 512] without; `dropout` before each, the last holds for further ones.
+ * `neighbors` (5) and `neighborWeights` ("distance"), of the head "knn", are scikit-learn's `n_neighbors` and `weights`; the distance is the cosine. It
+ * has one epoch, and neither views nor the input "images".
  * `input`: "features" are computed once; "images" go through the backbone in every epoch, by the statistics of `batchNorm` and, with `augment`, as
  * new views each time. Its `validationPolicy` is not "batch". Such a run has no checkpoints.
  * `fold`: counted from 0, it validates instead of `validationSplit`. `augment`: each epoch takes of each training image itself or one
@@ -46,6 +48,8 @@
  *   shuffle?: boolean,
  *   hidden?: number[],
  *   dropout?: number[],
+ *   neighbors?: number,
+ *   neighborWeights?: "uniform" | "distance",
  *   monitor?: "valAccuracy" | "valLoss",
  *   patience?: number,
  *   classWeight?: "none" | "balanced",

@@ -13,13 +13,17 @@ import { Writer } from "./writer.js";
 /** @typedef {import("./database.js").ImageRecord} ImageRecord */
 /** @typedef {import("./database.js").ProjectRecord} ProjectRecord */
 /** @typedef {import("./database.js").RowKey} RowKey */
-/** @typedef {{weights: string, preprocessing: number, policy: string}} RowSource what else a feature row depends on */
+/** What a network is called, and how long the file of its weights is. @typedef {{name: string, bytes: number}} Network */
+/** @typedef {{weights: string, preprocessing: number, policy: string, network: Network}} RowSource what else a feature row depends on */
 /** A file that was given: kept before it is looked at, so that a closed page can go on with it.
  * `file`: its key, once it is kept.
  * @typedef {{at: number, name: string, label: string, blob: Blob, isOver: boolean, id?: number, file?: number}} Ticket
  */
 /** @typedef {Omit<ImageRecord, "project" | "file">} NewImage */
 /** @typedef {{saved: string, head?: Uint8Array, fit?: unknown}} Trained `fit`: its options and history */
+
+/** Beginning of the part that says what a network is called; the SHA-256 of its weights follows. */
+export const NETWORK = "network ";
 
 export class Keeper {
   /** @type {Database} */
@@ -174,7 +178,8 @@ export class Keeper {
       const known = ticket.id === undefined ? undefined : await tx.objectStore("images").get([project.id, ticket.id]);
       const file = known?.file ?? (await this.#takeFile(tx, ticket));
       const row = tx.objectStore("rows").put(features, this.#rowKey(image.sha256));
-      await Promise.all([row, tx.objectStore("images").put({ ...image, project: project.id, file })]);
+      const network = { project: project.id, part: NETWORK + this.source.weights, value: this.source.network };
+      await Promise.all([row, tx.objectStore("images").put({ ...image, project: project.id, file }), tx.objectStore("parts").put(network)]);
       project.nextId = Math.max(project.nextId, image.id + 1);
       project.images += known ? 0 : 1;
       project.bytes += known ? 0 : ticket.blob.size;
@@ -244,7 +249,7 @@ export class Keeper {
       // Heads and checkpoints of other backbones have the old name.
       const current = ["saved", this.#partName("head")];
       for (const key of await tx.objectStore("parts").getAllKeys(ofProject(project.id))) {
-        if (!current.includes(key[1])) await tx.objectStore("parts").delete(key);
+        if (!current.includes(key[1]) && !key[1].startsWith(NETWORK)) await tx.objectStore("parts").delete(key);
       }
     });
   }
