@@ -26,8 +26,8 @@
  */
 
 /** A network that the project has feature rows of. `weights`: their SHA-256; `bytes`: of their file, 0 where not known, as `name` is
- * empty then. `images`: how many have their row; `missing`: how many lack it.
- * @typedef {{weights: string, name: string, bytes: number, images: number, missing: number, isOpen: boolean}} KeptNetwork
+ * empty then. `features`: numbers of a row. `images`: how many have their row; `missing`: how many lack it.
+ * @typedef {{weights: string, name: string, bytes: number, features: number, images: number, missing: number, isOpen: boolean}} KeptNetwork
  */
 
 /** What was kept of a training: its options and its epochs. @typedef {{options: FitOptions, history: Epoch[]}} KeptFit */

@@ -14,11 +14,12 @@ import { sourceOf } from "./keeping.js";
  * @param {Session} session @returns {Promise<KeptNetwork[]>}
  */
 export async function networksOf(session) {
-  const files = (await session.project.material()).items.map(({ sha256 }) => sha256);
+  const material = await session.project.material();
+  const files = material.items.map(({ sha256 }) => sha256);
   const { weights: open, network } = await sourceOf(session);
   const [keeper, total] = [session.keeping?.keeper, files.length];
   /** @type {KeptNetwork} */
-  const here = { weights: open, ...network, images: total, missing: 0, isOpen: true };
+  const here = { weights: open, ...network, features: material.rows.length / Math.max(1, total), images: total, missing: 0, isOpen: true };
   if (!keeper) return [here];
   const wanted = new Set(files);
   /** @type {Map<string, Set<string>>} */
@@ -31,11 +32,12 @@ export async function networksOf(session) {
   for (const { part, value } of await keeper.database.getAll("parts", ofProject(keeper.project.id))) {
     if (part.startsWith(NETWORK)) names.set(part.slice(NETWORK.length), value);
   }
-  const others = [...rows].filter(([weights]) => weights !== open).map(([weights, known]) => {
+  const others = [...rows].filter(([weights]) => weights !== open).map(async ([weights, known]) => {
     const images = files.filter((sha256) => known.has(sha256)).length;
-    return { weights, name: "", bytes: 0, ...names.get(weights), images, missing: total - images, isOpen: false };
+    const row = await keeper.database.get("rows", [[...known][0], weights, keeper.source.preprocessing, keeper.source.policy]);
+    return { weights, name: "", bytes: 0, ...names.get(weights), features: row?.length ?? 0, images, missing: total - images, isOpen: false };
   });
-  return [here, ...others.sort((a, b) => a.name.localeCompare(b.name))];
+  return [here, ...(await Promise.all(others)).sort((a, b) => a.name.localeCompare(b.name))];
 }
 
 /** The same images with another network's rows; undefined where one lacks its row.
