@@ -1,8 +1,7 @@
 // The networks whose feature rows a kept project has: of each image one row a network, from the time when that network was in
 // use. Heads can be compared on them without running one.
-import { ofProject } from "./database.js";
+import { NETWORK, ofProject } from "./database.js";
 import { joined } from "./joined.js";
-import { NETWORK } from "./keeper.js";
 import { sourceOf } from "./keeping.js";
 
 /** @typedef {import("../shared/protocol.js").KeptNetwork} KeptNetwork */
@@ -15,7 +14,7 @@ import { sourceOf } from "./keeping.js";
  */
 export async function networksOf(session) {
   const material = await session.project.material();
-  const files = material.items.map(({ sha256 }) => sha256);
+  const files = filesOf(material);
   const { weights: open, network } = await sourceOf(session);
   const [keeper, total] = [session.keeping?.keeper, files.length];
   /** @type {KeptNetwork} */
@@ -40,12 +39,15 @@ export async function networksOf(session) {
   return [here, ...(await Promise.all(others)).sort((a, b) => a.name.localeCompare(b.name))];
 }
 
+/** SHA-256 of each image. @param {Material} material */
+const filesOf = ({ items }) => items.map(({ sha256 }) => String(sha256));
+
 /** The same images with another network's rows; undefined where one lacks its row.
  * @param {Keeper} keeper @param {Material} material @param {string} weights @returns {Promise<Material | undefined>}
  */
 export async function withRowsOf({ database, source }, material, weights) {
   const store = database.transaction("rows").store;
-  const rows = await Promise.all(material.items.map(({ sha256 }) => store.get([sha256, weights, source.preprocessing, source.policy])));
+  const rows = await Promise.all(filesOf(material).map((sha256) => store.get([sha256, weights, source.preprocessing, source.policy])));
   const whole = rows.flatMap((row) => row ?? []);
   if (whole.length < rows.length) return undefined;
   return { saved: material.saved, items: material.items, rows: joined(whole, Float32Array) };
