@@ -1,5 +1,5 @@
 //! Trains on a folder of class folders, as the page does, and prints what validation says:
-//! `cargo run --release --example train_folder -- DIR [--head linear|mlp] [--epochs N] [--seed N] [--json] …`
+//! `cargo run --release --example train_folder -- DIR [--head linear|mlp|knn] [--epochs N] [--seed N] [--json] …`
 //!
 //! `DIR/CLASS/*.jpg`; see `--help`. Needs the weights that `./build.sh build` puts into `dist/weights`.
 
@@ -14,7 +14,9 @@ use headstart::backbone::import::Imported;
 use headstart::backbone::spec::BackboneSpec;
 use headstart::backbone::summary::Summary;
 use headstart::device::Device;
+use headstart::error::Error as Failure;
 use headstart::evaluate::Report;
+use headstart::head::HeadKind;
 use headstart::image::augment::Augmentation;
 use headstart::lab::config::{BatchNormPolicy, LabConfig, RunConfig};
 use headstart::project::views::ViewsConfig;
@@ -29,7 +31,8 @@ use crate::folder::shards::Shards;
 use crate::folder::streamed::{self, PIECE_BYTES, Streamed, sides};
 use crate::folder::{Extractor, Rejected, argument, class_files, flag, loaded};
 
-const HELP: &str = "train_folder DIR|--features MANIFEST [--backbone NAME] [--head linear|mlp] [--hidden 512,512] [--weights FILE]
+const HELP: &str = "train_folder DIR|--features MANIFEST [--backbone NAME] [--head linear|mlp|knn] [--hidden 512,512] [--weights FILE]
+             [--neighbors 5] [--neighbor-weights uniform|distance]
              [--policy stored|batch|updated|updated@MOMENTUM|reestimated] [--validation-policy P]
              [--epochs N] [--seed N] [--split hash|tail] [--limit N a class] [--summary] [--json]
              [--export DIR] [--export-as bundle|pytorch|tfjs] [--export-pictures]
@@ -278,13 +281,20 @@ fn options() -> Result<Options, Box<dyn Error>> {
     let seed = number("--seed", 1)?;
     let views = number("--augment", 0)? as u32;
     let augment = (views > 0).then(Augmentation::default);
+    let fit = fit_config(&arguments, seed)?;
+    if fit.head == HeadKind::Neighbors && augment.is_some() {
+        return Err(Failure::NeighborsWithViews.into());
+    }
+    if features.is_some() {
+        fit.check_steps().map_err(|_| NEEDS_ALL_ROWS)?;
+    }
     let split: Method = serde_json::from_value(Value::from(text("--split", "hash")))?;
     Ok(Options {
         folder,
         features,
         backbone: argument(&arguments, "--backbone"),
         weights: argument(&arguments, "--weights").map(PathBuf::from),
-        fit: fit_config(&arguments, seed)?,
+        fit,
         split: SplitConfig { split, seed, ..SplitConfig::default() },
         views: ViewsConfig { augment, views, seed },
         policy,
@@ -347,10 +357,16 @@ fn fit_config(arguments: &[String], seed: u64) -> Result<FitConfig, Box<dyn Erro
     Ok(config)
 }
 
-const FIT_TEXTS: [(&str, &str); 4] =
-    [("--head", "head"), ("--optimizer", "optimizer"), ("--schedule", "schedule"), ("--class-weight", "classWeight")];
+const FIT_TEXTS: [(&str, &str); 5] = [
+    ("--head", "head"),
+    ("--optimizer", "optimizer"),
+    ("--schedule", "schedule"),
+    ("--class-weight", "classWeight"),
+    ("--neighbor-weights", "neighborWeights"),
+];
 
-const FIT_NUMBERS: [(&str, &str); 4] = [
+const FIT_NUMBERS: [(&str, &str); 5] = [
+    ("--neighbors", "neighbors"),
     ("--epochs", "epochs"),
     ("--learning-rate", "learningRate"),
     ("--momentum", "momentum"),
@@ -359,12 +375,18 @@ const FIT_NUMBERS: [(&str, &str); 4] = [
 
 const FLAGS: [&str; 4] = ["--json", "--nesterov", "--summary", "--export-pictures"];
 
+/// Shards are read piece by piece, by as many rows as there may be.
+const NEEDS_ALL_ROWS: &str =
+    "--head knn needs all rows in memory, and those of --features are read 64 MB at a time: choose linear or mlp";
+
 /// Options that rows alone can't serve.
 const NEEDS_IMAGES: [&str; 6] =
     ["--augment", "--policy", "--validation-policy", "--limit", "--summary", "--export-pictures"];
 
 /// Options that take a value.
-const VALUES: [&str; 20] = [
+const VALUES: [&str; 22] = [
+    "--neighbors",
+    "--neighbor-weights",
     "--features",
     "--augment",
     "--hidden",

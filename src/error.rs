@@ -209,6 +209,21 @@ pub enum Error {
         /// What it takes.
         most: f64,
     },
+    /// Nearest neighbours, asked to learn from images.
+    #[error(
+        "Nearest neighbours compare finished features and learn nothing step by step, so they can't be trained on images. Choose features as input, or another head."
+    )]
+    NeighborsOnImages,
+    /// Nearest neighbours, asked to learn from changed views.
+    #[error(
+        "Nearest neighbours compare images as they are, so changed views (augmentation) are of no use to them. Switch augmentation off, or choose another head."
+    )]
+    NeighborsWithViews,
+    /// Nearest neighbours as a layers model.
+    #[error(
+        "A layers model of TensorFlow.js can't hold nearest neighbours: it has no layer that looks for the nearest rows. Take the ONNX model, or train another head."
+    )]
+    NeighborsInLayers,
     /// The class has the file already.
     #[error("“{file}” is the same image as “{other}”, which this class has already. It was left out.")]
     Duplicate {

@@ -2,6 +2,7 @@
 
 pub mod brought;
 pub mod dropout;
+pub mod neighbors;
 pub mod packed;
 mod standardizer;
 
@@ -11,6 +12,7 @@ use crate::backbone::plan::{Plan, SummaryRow};
 use crate::backbone::weights::Weights;
 use crate::error::Error;
 use crate::head::dropout::Dropout;
+use crate::head::neighbors::Neighbors;
 use crate::head::packed::Packed;
 use crate::run::batch_norm::Statistics;
 
@@ -34,6 +36,9 @@ pub enum HeadKind {
     /// Dropout 0.05 → Dense 512 relu → Dropout 0.15 → Dense 512 relu → Dense, or other widths.
     #[default]
     Mlp,
+    /// No layer: the most similar training rows vote.
+    #[serde(rename = "knn")]
+    Neighbors,
 }
 
 /// Sizes of a classifier.
@@ -41,7 +46,7 @@ pub enum HeadKind {
 pub struct ClassifierConfig {
     /// Which head.
     pub kind: HeadKind,
-    /// Widths of the MLP's hidden layers; a linear head has none, whatever stands here.
+    /// Widths of the MLP's hidden layers; other heads have none, whatever stands here.
     pub hidden: Vec<usize>,
     /// Width of a feature row.
     pub num_features: usize,
@@ -75,6 +80,9 @@ impl Dense {
 impl ClassifierConfig {
     /// Input and output width of each dense layer.
     pub fn layers(&self) -> Vec<[usize; 2]> {
+        if self.kind == HeadKind::Neighbors {
+            return vec![];
+        }
         let widths = [&[self.num_features], self.hidden(), &[self.num_classes]].concat();
         widths.windows(2).map(|pair| [pair[0], pair[1]]).collect()
     }
@@ -120,6 +128,9 @@ impl ClassifierConfig {
             let name = if i + 1 == self.layers().len() { "classifier".into() } else { format!("fc{}", i + 1) };
             rows.push(row(name, "Dense", d_out, d_in * d_out + d_out, true));
         }
+        if self.kind == HeadKind::Neighbors {
+            rows.push(row("neighbors".into(), "KNeighbors", self.num_classes, 0, false));
+        }
         rows
     }
 }
@@ -151,8 +162,10 @@ pub struct Head {
     pub labels: Vec<String>,
     /// Comes first.
     pub standardizer: Standardizer,
-    /// Then this.
+    /// Then this; without layers where `neighbors` stand in its place.
     pub classifier: Classifier,
+    /// The rows that vote, where the head is [`HeadKind::Neighbors`].
+    pub neighbors: Option<Neighbors>,
     /// Logits are divided by it before the softmax; 1 changes nothing.
     pub temperature: f32,
     /// By which BatchNorm statistics the backbone makes its rows, where these are not the stored ones.
@@ -196,7 +209,21 @@ impl Head {
     /// `rows f32 [n, num_features]`, not standardised → `f32 [n, num_classes]`, row-major
     pub fn forward_head(&self, mut rows: Vec<f32>) -> Vec<f32> {
         self.standardizer.apply(&mut rows);
-        Packed::new(&self.classifier).forward_head(&rows)
+        match &self.neighbors {
+            Some(neighbors) => neighbors.forward_head(&rows),
+            None => Packed::new(&self.classifier).forward_head(&rows),
+        }
+    }
+
+    /// [`Head::forward_head`] of rows that it was trained on: where rows vote, none votes for itself.
+    pub fn forward_trained(&self, mut rows: Vec<f32>) -> Vec<f32> {
+        match &self.neighbors {
+            Some(neighbors) => {
+                self.standardizer.apply(&mut rows);
+                neighbors.leave_one_out(&rows)
+            }
+            None => self.forward_head(rows),
+        }
     }
 }
 

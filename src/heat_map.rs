@@ -4,6 +4,9 @@
 //! mean over positions of what each position adds, plus the bias: that is the map, and it is exact. For other heads the
 //! logit is replaced by its tangent at this image; as the positions are pooled, its gradient is the same at each.
 //!
+//! Nearest neighbours have no logit with a slope. Their map is what each position adds to the mean cosine with the neighbours
+//! of the class, which is its mean over the positions: exact, too.
+//!
 //! Sources: Zhou et al. (2016), "Learning Deep Features for Discriminative Localization" (linear heads); Selvaraju et al.
 //! (2017), "Grad-CAM" (the gradient). Theirs leave out negative values; who draws the map does that, here they stay.
 
@@ -26,13 +29,19 @@ impl Head {
         feature_map.chunks_exact(width).map(|position| dot(&gradient, position) - mean).collect()
     }
 
-    /// How the logit of `class` changes with each number of a feature row, at this row.
+    /// How the logit of `class` changes with each number of a feature row, at this row; of nearest neighbours, which have
+    /// no slope, [`Neighbors::direction`](crate::head::neighbors::Neighbors::direction) stands in its place.
     ///
     /// # Shapes
     /// `row f32 [num_features]`, not standardised → `f32 [num_features]`
     pub fn gradient(&self, row: &[f32], class: usize) -> Vec<f32> {
         let mut values = vec![row.to_vec()];
         self.standardizer.apply(&mut values[0]);
+        if let Some(neighbors) = &self.neighbors {
+            let mut gradient = neighbors.direction(&values[0], class);
+            gradient.iter_mut().zip(&self.standardizer.std).for_each(|(gradient, std)| *gradient /= std);
+            return gradient;
+        }
         for (at, layer) in self.classifier.layers.iter().enumerate() {
             let mut sums = layer.bias.clone();
             let weights = layer.weight.chunks_exact(layer.bias.len().max(1));
@@ -91,6 +100,7 @@ mod tests {
             labels: ["a", "b", "c"].map(String::from).into(),
             standardizer,
             classifier,
+            neighbors: None,
             temperature: 1.3,
             statistics: None,
         }

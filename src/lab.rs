@@ -67,8 +67,9 @@ impl Lab {
     /// Prepares all runs; `fit.seed` decides weights, dropout and which images make a batch.
     ///
     /// # Errors
-    /// [`Error::BatchOfOne`] where statistics would come from batches of one image.
+    /// [`Error::BatchOfOne`] where statistics would come from batches of one image; what [`FitConfig::check_steps`] refuses.
     pub fn new(config: LabConfig, fit: FitConfig, images: LabImages, backbone: LabBackbone) -> Result<Self, Error> {
+        fit.check_steps()?;
         if let Some(norm) = backbone.norms.first()
             && fit.batch_size.min(images.train.len()) < 2
         {

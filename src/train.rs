@@ -15,6 +15,7 @@ mod epochs;
 pub mod further;
 #[cfg(feature = "webgpu")]
 mod gpu;
+mod neighbors;
 mod schedule;
 #[cfg(feature = "burn")]
 #[cfg(test)]
@@ -27,7 +28,7 @@ use serde::Serialize;
 
 use crate::device::Device;
 use crate::error::Error;
-use crate::head::{Head, Standardizer};
+use crate::head::{Head, HeadKind, Standardizer};
 #[cfg(feature = "webgpu")]
 pub use crate::train::check::check_training;
 pub use crate::train::checkpoint::run_name;
@@ -108,7 +109,8 @@ pub struct Fitted {
 /// is kept.
 ///
 /// # Errors
-/// [`Error::Diverged`] where the loss is no longer a number, [`Error::NoDevice`] where the device is lost.
+/// [`Error::Diverged`] where the loss is no longer a number, [`Error::NoDevice`] where the device is lost,
+/// [`Error::NeighborsWithViews`] where nearest neighbours are given views.
 pub async fn fit(
     set: &TrainingSet,
     config: &FitConfig,
@@ -116,9 +118,7 @@ pub async fn fit(
     clock_secs: impl Fn() -> f64,
     mut on_epoch: impl AsyncFnMut(&Epoch) -> ControlFlow<()>,
 ) -> Result<Fitted, Error> {
-    let standardizer = Standardizer::fit(&set.train.features, set.num_features);
-    let trainer = HeadTrainer::new(set.labels.clone(), set.num_features, standardizer, config, device);
-    trainer.fit(set, clock_secs, async |epoch, _| on_epoch(epoch).await).await
+    fit_from(None, set, config, device, clock_secs, async |epoch, _| on_epoch(epoch).await).await
 }
 
 /// [`fit`] that can be broken off anywhere and gone on with: `on_epoch` may take a checkpoint at each [`Moment`], and
@@ -134,6 +134,9 @@ pub async fn fit_from(
     clock_secs: impl Fn() -> f64,
     on_epoch: impl AsyncFnMut(&Epoch, Moment<'_>) -> ControlFlow<()>,
 ) -> Result<Fitted, Error> {
+    if config.head == HeadKind::Neighbors {
+        return neighbors::fit(set, config, clock_secs, on_epoch).await;
+    }
     let standardizer = Standardizer::fit(&set.train.features, set.num_features);
     let mut trainer = HeadTrainer::new(set.labels.clone(), set.num_features, standardizer, config, device);
     if let Some(bytes) = checkpoint {

@@ -16,6 +16,7 @@ use headstart::backbone::import::File;
 use headstart::backbone::spec::BackboneSpec;
 use headstart::backbone::weights::Weights;
 use headstart::device::Device;
+use headstart::head::neighbors::NeighborWeights;
 use headstart::head::{HIDDEN, Head, HeadKind};
 use headstart::image::{Pixels, decode, resize_center_crop};
 use headstart::project::{Project, SplitConfig};
@@ -42,6 +43,11 @@ fn material() -> Material {
 
 /// The same with hidden layers of these widths.
 fn material_with(hidden: &[usize]) -> Material {
+    material_by(FitConfig { head: HeadKind::Mlp, hidden: hidden.to_vec(), epochs: 3, ..FitConfig::default() })
+}
+
+/// The same by these options.
+fn material_by(config: FitConfig) -> Material {
     let spec = BackboneSpec::named("mobilenetv2-0.35").unwrap();
     let weights = drawn(&(spec.plan)());
     let mut backbone = CpuBackbone::new(&spec, &(spec.plan)(), &weights).unwrap();
@@ -57,7 +63,6 @@ fn material_with(hidden: &[usize]) -> Material {
             project.add_image(&format!("{dark}.png"), label, &format!("{label} {dark}"), None, row).unwrap();
         }
     }
-    let config = FitConfig { head: HeadKind::Mlp, hidden: hidden.to_vec(), epochs: 3, ..FitConfig::default() };
     let (set, split) = project.training_set(&SplitConfig::default()).unwrap();
     let sides = project.sides(&split);
     let goes_on = async |_: &_| ControlFlow::Continue(());
@@ -204,6 +209,55 @@ fn heads_of_other_widths_prove_themselves_and_open_again() {
         let opened = head_for(&material.spec, "head.safetensors", bytes).unwrap();
         assert_eq!(opened.classifier, material.project.head().unwrap().classifier);
         assert_eq!(opened.hidden(), hidden);
+    }
+}
+
+#[test]
+fn nearest_neighbours_prove_themselves_notice_a_spoiled_row_and_open_again() {
+    for neighbor_weights in [NeighborWeights::Uniform, NeighborWeights::Distance] {
+        let head = HeadKind::Neighbors;
+        let material = material_by(FitConfig { head, neighbor_weights, neighbors: 4, ..FitConfig::default() });
+        let files = material.export().bundle(material.weights.clone()).unwrap();
+        let folder = written("neighbors", &files);
+        passes(in_node(&folder, "onnxruntime-web"), 12);
+        passes(in_python(&folder, "numpy, PIL, onnxruntime"), 12);
+        let pytorch = written("neighbors-pytorch", &material.export().pytorch(material.weights.clone()).unwrap());
+        passes(in_python(&pytorch, "numpy, PIL, torch, safetensors"), 12);
+        let trained = material.project.head().unwrap();
+        let bytes = &files.iter().find(|file| file.name == "head.safetensors").unwrap().bytes;
+        let opened = head_for(&material.spec, "head.safetensors", bytes).unwrap();
+        assert_eq!(opened.neighbors, trained.neighbors);
+        let row = material.samples[3].1.clone();
+        assert_eq!(opened.predict_probabilities(row.clone()), trained.predict_probabilities(row));
+        let refused = material.export().tfjs().unwrap_err();
+        assert!(refused.to_string().contains("Take the ONNX model"), "{refused}");
+        assert_eq!(refused.code(), "neighbors-in-layers");
+        // Each row gets an axis of its own, so that others are near.
+        for name in ["model.onnx", "head.safetensors"] {
+            let folder = written("neighbors", &files);
+            let rows = trained.neighbors.as_ref().unwrap().rows();
+            let (start, width) = (place(&folder.join(name), &rows[..64]), material.spec.num_features);
+            (0..rows.len() / width).for_each(|at| spoil(&folder.join(name), start + 4 * (at * width + 7 * at)));
+            let what = if name == "model.onnx" { "probabilities" } else { "head" };
+            fails(in_node(&folder, "onnxruntime-web"), what);
+            fails(in_python(&folder, "numpy, PIL, onnxruntime"), what);
+        }
+    }
+}
+
+#[test]
+fn the_card_of_nearest_neighbours_says_how_they_vote() {
+    let material = material_by(FitConfig { head: HeadKind::Neighbors, neighbors: 4, ..FitConfig::default() });
+    let files = material.export().bundle(material.weights.clone()).unwrap();
+    let content = |name: &str| &files.iter().find(|file| file.name == name).unwrap().bytes;
+    let card: serde_json::Value = serde_json::from_slice(content("card.json")).unwrap();
+    assert_eq!(card["head"]["kind"], "knn");
+    let rows = material.project.head().unwrap().neighbors.as_ref().unwrap().classes.len();
+    let votes = serde_json::json!({ "n_neighbors": 4, "metric": "cosine", "weights": "distance", "rows": rows });
+    assert_eq!(card["head"]["neighbors"], votes);
+    let readme = String::from_utf8(content("README.md").clone()).unwrap();
+    for part in ["4 nearest of", "cosine distance", "the feature row of each image"] {
+        assert!(readme.contains(part), "{part}: {readme}");
     }
 }
 

@@ -14,6 +14,7 @@ use fastrand::Rng;
 use headstart::artifact::head_file::{Card, head_from_safetensors, safetensors_from_head};
 use headstart::backbone::import::{File, import};
 use headstart::device::Device;
+use headstart::head::HeadKind;
 use headstart::image::decode;
 use headstart::project::saved::Saved;
 use headstart::project::{Project, SplitConfig};
@@ -59,8 +60,10 @@ fn targets() -> Vec<Target> {
     };
     vec![
         ("image", images(), |bytes| decode("file", bytes).is_ok()),
-        ("head", vec![head()], |bytes| head_from_safetensors("file", bytes).is_ok()),
-        ("safetensors", vec![head()], read_import),
+        ("head", vec![head(HeadKind::Mlp), head(HeadKind::Neighbors)], |bytes| {
+            head_from_safetensors("file", bytes).is_ok()
+        }),
+        ("safetensors", vec![head(HeadKind::Mlp)], read_import),
         ("pth", vec![pth(false), pth(true), pickle()], read_import),
         ("model.json", vec![model_json()], read_import),
         ("saved", vec![saved()], |bytes| serde_json::from_slice::<Saved>(bytes).is_ok()),
@@ -128,10 +131,10 @@ fn images() -> Vec<Vec<u8>> {
 }
 
 /// A small head that was trained.
-fn head() -> Vec<u8> {
+fn head(kind: HeadKind) -> Vec<u8> {
     let mut project = trained_on();
     let (set, split) = project.training_set(&SplitConfig::default()).unwrap();
-    let config = FitConfig { epochs: 1, ..FitConfig::default() };
+    let config = FitConfig { head: kind, epochs: 1, ..FitConfig::default() };
     let fitted =
         pollster::block_on(fit(&set, &config, &Device::Cpu, || 0.0, async |_| std::ops::ControlFlow::Continue(())))
             .unwrap();

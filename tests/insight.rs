@@ -72,6 +72,7 @@ fn drawn_head(kind: HeadKind, width: usize) -> Head {
         labels: ["a", "b", "c"].map(String::from).into(),
         standardizer: Standardizer { mean: row("mean", width), std },
         classifier: Classifier { layers: sizes.windows(2).enumerate().map(dense).collect() },
+        neighbors: None,
         temperature: 1.0,
         statistics: None,
     }

@@ -11,7 +11,8 @@ use std::{env, fs};
 use headstart::artifact::onnx::{onnx_from_head, onnx_from_network};
 use headstart::backbone::spec::{BackboneSpec, networks};
 use headstart::backbone::weights::{Weights, read_safetensors};
-use headstart::head::{ClassifierConfig, HIDDEN, Head, HeadKind, Standardizer};
+use headstart::head::neighbors::{NeighborWeights, Neighbors};
+use headstart::head::{Classifier, ClassifierConfig, HIDDEN, Head, HeadKind, Standardizer};
 use headstart::run::plain::normalize;
 use safetensors::SafeTensors;
 
@@ -25,7 +26,7 @@ fn head(kind: HeadKind, hidden: &[usize], num_features: usize) -> Head {
     let classifier = ClassifierConfig { kind, hidden, num_features, num_classes: labels.len() }.init(3);
     let column = |base: f32| (0..num_features).map(|at| base + (at % 7) as f32 / 10.0).collect();
     let standardizer = Standardizer { mean: column(0.0), std: column(0.5) };
-    Head { kind, labels, standardizer, classifier, temperature: 1.7, statistics: None }
+    Head { kind, labels, standardizer, classifier, neighbors: None, temperature: 1.7, statistics: None }
 }
 
 /// A folder of this test's own.
@@ -143,6 +144,39 @@ fn a_head_alone_equals_ours() {
         let difference = largest_difference(&theirs, &head.predict_probabilities(rows));
         println!("{kind:?} {hidden:?}: {difference:.2e}");
         assert!(difference <= 1e-5, "{kind:?} {hidden:?}: {difference}");
+    }
+}
+
+/// Of 40 rows two are one another's twins; the asked rows have one in common with them.
+#[test]
+fn nearest_neighbours_alone_equal_ours() {
+    let spec = BackboneSpec::named("efficientnet-lite0").unwrap();
+    let width = spec.num_features;
+    let bytes = noise(160);
+    let rows = |from: usize, count: usize| {
+        let part = bytes[from * width..][..count * width].iter();
+        part.map(|byte| f32::from(*byte) / 100.0).collect::<Vec<f32>>()
+    };
+    let mut known = rows(0, 40);
+    known.copy_within(..width, 7 * width);
+    for (k, weights) in [(1, NeighborWeights::Uniform), (5, NeighborWeights::Uniform), (5, NeighborWeights::Distance)] {
+        let mut head = head(HeadKind::Linear, &[], width);
+        let mut standardized = known.clone();
+        head.standardizer.apply(&mut standardized);
+        let voting = Neighbors::new(&standardized, (0..40).map(|row| row * row % 5).collect(), 5, k, weights);
+        head = Head {
+            kind: HeadKind::Neighbors,
+            classifier: Classifier { layers: vec![] },
+            neighbors: Some(voting),
+            ..head
+        };
+        let asked = [&known[..width], &rows(40, 5)].concat();
+        let model = onnx_from_head(&head, &spec);
+        assert_eq!(model, onnx_from_head(&head, &spec), "the same head gives the same bytes");
+        let Some([_, theirs]) = run(&folder(&format!("knn-{k}")), &model, &asked, &[6, width]) else { return };
+        let difference = largest_difference(&theirs, &head.predict_probabilities(asked));
+        println!("{k} {weights:?}: {difference:.2e}");
+        assert!(difference <= 1e-5, "{k} {weights:?}: {difference}");
     }
 }
 

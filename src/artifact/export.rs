@@ -109,7 +109,7 @@ impl Export<'_> {
     /// The head for TensorFlow.js: a layers model, as Teachable Machine exports one.
     ///
     /// # Errors
-    /// [`Error::NoModel`] before the first training.
+    /// [`Error::NoModel`] before the first training, [`Error::NeighborsInLayers`] of nearest neighbours.
     pub fn tfjs(self) -> Result<Vec<File>, Error> {
         let mut files = layers_model_from_head(self.project.head()?, self.spec)?;
         files.push(text("check.mjs", include_str!("scripts/check_tfjs.mjs")));

@@ -5,10 +5,15 @@
 //! | `standardize.mean`, `standardize.std` | `[num_features]` |
 //! | `fc1.weight`, `fc2.weight` … (MLP only, one a hidden layer), `classifier.weight` | `[out, in]` |
 //! | `fc1.bias`, `fc2.bias` … (MLP only), `classifier.bias` | `[out]` |
+//! | `neighbors.rows` (nearest neighbours only, in place of the layers), standardised, each of length one | `[n, num_features]` |
+//! | `neighbors.classes` (the same), numbers of classes | `[n]` |
 //! | `batch_norm.mean`, `batch_norm.var` (where the backbone is not to use its own) | `[channels of all layers]` |
 //!
-//! `logits = classifier(relu(fc2(relu(fc1((x − mean) / std)))))`, probabilities `softmax(logits / temperature)`. The metadata key `headstart` holds a JSON object,
+//! `logits = classifier(relu(fc2(relu(fc1((x − mean) / std)))))`, or what [`crate::head::neighbors`] says; probabilities
+//! `softmax(logits / temperature)`. The metadata key `headstart` holds a JSON object,
 //! see [`Card`]. Does not hold the backbone.
+
+mod neighbors;
 
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
@@ -16,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::backbone::spec::BackboneSpec;
 use crate::backbone::weights::{Weight, Weights, safetensors_from, weight_from_view};
 use crate::error::Error;
+use crate::head::neighbors::NeighborWeights;
 use crate::head::{Classifier, ClassifierConfig, Dense, HIDDEN, Head, HeadKind, Standardizer, check_hidden};
 use crate::run::batch_norm::{Statistics, norms};
 
@@ -23,6 +29,8 @@ use crate::run::batch_norm::{Statistics, norms};
 const KEY: &str = "headstart";
 /// Of the layout above.
 const VERSION: u32 = 1;
+/// With nearest neighbours, which earlier versions of headstart do not know: they refuse the file by this number.
+const WITH_NEIGHBORS: u32 = 2;
 const MEAN: &str = "batch_norm.mean";
 const VAR: &str = "batch_norm.var";
 
@@ -40,6 +48,12 @@ pub struct Card {
     /// Widths of the hidden layers, where they are not [`HIDDEN`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hidden: Option<Vec<usize>>,
+    /// How many neighbours vote, where the head is nearest neighbours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neighbors: Option<usize>,
+    /// How much each of their votes counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neighbor_weights: Option<NeighborWeights>,
     /// Class names in the order of the logits.
     pub labels: Vec<String>,
     /// Fitted on validation; see [`crate::calibration`].
@@ -58,7 +72,18 @@ impl Card {
         let [backbone, backbone_sha256] = [backbone, backbone_sha256].map(String::from);
         let (labels, temperature) = (head.labels.clone(), head.temperature);
         let hidden = Some(head.hidden()).filter(|hidden| head.kind == HeadKind::Mlp && *hidden != HIDDEN);
-        Self { version: VERSION, backbone, backbone_sha256, head: head.kind, hidden, labels, temperature }
+        let voting = head.neighbors.as_ref();
+        Self {
+            version: if voting.is_some() { WITH_NEIGHBORS } else { VERSION },
+            backbone,
+            backbone_sha256,
+            head: head.kind,
+            hidden,
+            neighbors: voting.map(|voting| voting.n_neighbors),
+            neighbor_weights: voting.map(|voting| voting.weights),
+            labels,
+            temperature,
+        }
     }
 }
 
@@ -78,6 +103,9 @@ pub fn safetensors_from_head(head: &Head, card: &Card) -> Result<Vec<u8>, Error>
         weights.insert(format!("{name}.weight"), Weight { shape: vec![d_out, d_in], values });
         weights.insert(format!("{name}.bias"), rows(&layer.bias));
     }
+    if let Some(voting) = &head.neighbors {
+        neighbors::write(voting, &mut weights);
+    }
     if let Some(Statistics { mean, var }) = &head.statistics {
         weights.insert(MEAN.into(), rows(mean));
         weights.insert(VAR.into(), rows(var));
@@ -96,8 +124,8 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
     let json = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
     let json = json.ok_or_else(|| wrong("not a head of headstart: its metadata lack the key 'headstart'".into()))?;
     let card: Card = serde_json::from_str(json).map_err(|error| wrong(format!("its metadata: {error}")))?;
-    if card.version != VERSION {
-        return Err(wrong(format!("version {} of the format; this headstart reads {VERSION}", card.version)));
+    if ![VERSION, WITH_NEIGHBORS].contains(&card.version) {
+        return Err(wrong(format!("version {} of the format; this headstart reads {WITH_NEIGHBORS}", card.version)));
     }
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| wrong(error.to_string()))?;
     let tensor = |name: &str, shape: &[usize]| -> Result<Vec<f32>, Error> {
@@ -122,6 +150,11 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
         layers.push(Dense { weight, bias: tensor(&format!("{name}.bias"), &[d_out])? });
     }
     let classifier = Classifier { layers };
+    let voting = if card.head == HeadKind::Neighbors {
+        Some(neighbors::read(&card, &tensors, num_features).map_err(wrong)?)
+    } else {
+        None
+    };
     if !(card.temperature.is_finite() && card.temperature > 0.0) {
         return Err(wrong(format!("temperature {}", card.temperature)));
     }
@@ -130,7 +163,8 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
     let statistics = || Ok(Statistics { mean: tensor(MEAN, &[channels])?, var: tensor(VAR, &[channels])? });
     let statistics = has_statistics.then(statistics).transpose()?;
     let (labels, temperature) = (card.labels.clone(), card.temperature);
-    Ok((Head { kind: card.head, labels, standardizer, classifier, temperature, statistics }, card))
+    let kind = card.head;
+    Ok((Head { kind, labels, standardizer, classifier, neighbors: voting, temperature, statistics }, card))
 }
 
 /// Reads a head for this network.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::backbone::spec::BackboneSpec;
 use crate::evaluate::Report;
+use crate::head::neighbors::{NeighborWeights, Neighbors};
 use crate::head::{Head, HeadKind};
 use crate::image::{Interpolation, PREPROCESSING};
 use crate::metrics::ClassMetrics;
@@ -63,8 +64,21 @@ struct HeadFacts<'a> {
     adapted: bool,
     /// Widths of the hidden layers.
     hidden: Vec<usize>,
+    /// Where the head is nearest neighbours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    neighbors: Option<Votes>,
     labels: &'a [String],
     temperature: f32,
+}
+
+/// As scikit-learn's `KNeighborsClassifier` has it.
+#[derive(Serialize)]
+struct Votes {
+    n_neighbors: usize,
+    metric: &'static str,
+    weights: NeighborWeights,
+    /// Training rows among which the neighbours are.
+    rows: usize,
 }
 
 #[derive(Serialize)]
@@ -117,6 +131,7 @@ impl<'a> ModelCard<'a> {
                 kind: head.kind,
                 adapted: head.statistics.is_some(),
                 hidden: head.hidden(),
+                neighbors: head.neighbors.as_ref().map(Votes::of),
                 labels: &head.labels,
                 temperature: head.temperature,
             },
@@ -141,6 +156,12 @@ impl<'a> ModelCard<'a> {
             self.headstart,
             head.labels.join(", ")
         );
+        if head.neighbors.is_some() {
+            text.push_str(
+                "\nIt holds the feature row of each image that it was trained on, not the images; whoever gets the model gets these rows.\n\
+                A class's share of the votes is counted as if all classes had one vote more together, so that none is impossible.\n",
+            );
+        }
         if head.adapted {
             text.push_str(
                 "\nIt was trained on features by other BatchNorm statistics than those of the backbone's weights: they are in `head.safetensors`\n\
@@ -180,6 +201,16 @@ impl<'a> ModelCard<'a> {
 
 impl HeadFacts<'_> {
     fn words(&self) -> String {
+        if let Some(Votes { n_neighbors, rows, weights, .. }) = &self.neighbors {
+            let counted = match weights {
+                NeighborWeights::Uniform => "each counting the same",
+                NeighborWeights::Distance => "counting by the inverse of its distance",
+            };
+            let those = if *n_neighbors == 1 { "nearest".into() } else { format!("{n_neighbors} nearest") };
+            return format!(
+                "vote of the {those} of {rows} training rows (k-nearest neighbours, cosine distance, {counted})"
+            );
+        }
         let widths: Vec<String> = self.hidden.iter().map(usize::to_string).collect();
         match widths.as_slice() {
             [] => "linear head".into(),
@@ -188,6 +219,13 @@ impl HeadFacts<'_> {
                 format!("head with {} hidden layers of {} and {last}", widths.len(), before.join(", "))
             }
         }
+    }
+}
+
+impl Votes {
+    fn of(neighbors: &Neighbors) -> Self {
+        let Neighbors { n_neighbors, weights, .. } = *neighbors;
+        Self { n_neighbors, metric: "cosine", weights, rows: neighbors.classes.len() }
     }
 }
 

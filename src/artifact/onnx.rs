@@ -9,6 +9,7 @@
 //! 0–255, `crop_pct` and `interpolation` are timm's. The same head and weights give the same bytes.
 
 mod graph;
+mod neighbors;
 mod network;
 mod proto;
 
@@ -57,7 +58,18 @@ fn append_head(graph: &mut Graph, head: &Head, features: &str) {
     let [mean, std] =
         statistics.map(|(name, values)| graph.weight(&format!("standardize.{name}"), &[values.len()], values));
     let centered = graph.push("Sub", "standardize/centered", &[features, &mean], vec![]);
-    let mut value = graph.push("Div", "standardize", &[&centered, &std], vec![]);
+    let value = graph.push("Div", "standardize", &[&centered, &std], vec![]);
+    let logits = match &head.neighbors {
+        Some(voting) => neighbors::append(graph, voting, &value),
+        None => append_layers(graph, head, value),
+    };
+    let temperature = graph.number("temperature", head.temperature);
+    let scaled = graph.push("Div", "scaled", &[&logits, &temperature], vec![]);
+    graph.push("Softmax", "probabilities", &[&scaled], vec![int("axis", 1)]);
+}
+
+/// Dense layers; gives the name of their logits.
+fn append_layers(graph: &mut Graph, head: &Head, mut value: String) -> String {
     let names = layer_names(head.classifier.layers.len());
     for (number, (name, layer)) in names.iter().zip(&head.classifier.layers).enumerate() {
         let [d_in, d_out] = layer.sizes();
@@ -69,9 +81,7 @@ fn append_head(graph: &mut Graph, head: &Head, features: &str) {
             value = graph.push("Relu", &format!("{name}/relu"), &[&value], vec![]);
         }
     }
-    let temperature = graph.number("temperature", head.temperature);
-    let scaled = graph.push("Div", "scaled", &[&value, &temperature], vec![]);
-    graph.push("Softmax", "probabilities", &[&scaled], vec![int("axis", 1)]);
+    value
 }
 
 fn model(graph: GraphProto, head: &Head, spec: &BackboneSpec) -> Vec<u8> {

@@ -14,8 +14,11 @@ use crate::head::{Dense, Head};
 /// `model.json`, `weights.bin` and `metadata.json`.
 ///
 /// # Errors
-/// [`Error::WeightsInvalid`] never in practice: all are numbers and text.
+/// [`Error::NeighborsInLayers`] of nearest neighbours; [`Error::WeightsInvalid`] never in practice: all are numbers and text.
 pub fn layers_model_from_head(head: &Head, spec: &BackboneSpec) -> Result<Vec<File>, Error> {
+    if head.neighbors.is_some() {
+        return Err(Error::NeighborsInLayers);
+    }
     let layers = folded(head);
     let names = layer_names(layers.len());
     let (mut weights, mut entries, mut configs) = (Vec::new(), Vec::new(), Vec::new());

@@ -42,7 +42,7 @@ pub fn open_head(files: &[Source]) -> Result<Option<Head>, Error> {
     let labels = labels(files, num_classes)?;
     let kind = if layers.len() == 1 { HeadKind::Linear } else { HeadKind::Mlp };
     let standardizer = Standardizer::identity(num_features);
-    Ok(Some(Head { kind, labels, standardizer, classifier, temperature: 1.0, statistics: None }))
+    Ok(Some(Head { kind, labels, standardizer, classifier, neighbors: None, temperature: 1.0, statistics: None }))
 }
 
 /// Those of a sequence in its order, whatever it is nested in.

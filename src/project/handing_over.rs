@@ -22,7 +22,13 @@ impl Project {
     /// from it. One that reads rows by statistics of its own is not: the next run's rows are others.
     pub fn opened(&self, config: &FitConfig) -> Option<&Head> {
         let head = &self.model.as_ref().filter(|model| model.best_epoch == 0)?.head;
-        let is_alike = head.kind == config.head && (head.kind == HeadKind::Linear || head.hidden() == config.hidden);
+        let is_alike = head.kind == config.head
+            && match head.kind {
+                HeadKind::Linear => true,
+                HeadKind::Mlp => head.hidden() == config.hidden,
+                // Whole as it is, and made anew as quickly.
+                HeadKind::Neighbors => false,
+            };
         (is_alike && head.statistics.is_none()).then_some(head)
     }
 

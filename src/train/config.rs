@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::head::neighbors::{MOST_NEIGHBORS, NEIGHBORS, NeighborWeights};
 use crate::head::{ClassifierConfig, DROPOUT, HIDDEN, HeadKind, check_hidden};
 use crate::run::optimizer::{Optimizer, Update};
 use crate::train::schedule::Schedule;
@@ -18,7 +19,11 @@ pub struct FitConfig {
     pub head: HeadKind,
     /// Widths of the MLP's hidden layers, one to three.
     pub hidden: Vec<usize>,
-    /// Passes over the training rows.
+    /// Of nearest neighbours: how many vote, scikit-learn's `n_neighbors`; of fewer training rows, all.
+    pub neighbors: usize,
+    /// Of nearest neighbours: how much each vote counts, scikit-learn's `weights`.
+    pub neighbor_weights: NeighborWeights,
+    /// Passes over the training rows; nearest neighbours take one.
     pub epochs: usize,
     /// Rows a step.
     pub batch_size: usize,
@@ -55,6 +60,8 @@ impl Default for FitConfig {
         Self {
             head: HeadKind::Mlp,
             hidden: HIDDEN.to_vec(),
+            neighbors: NEIGHBORS,
+            neighbor_weights: NeighborWeights::Distance,
             epochs: 30,
             batch_size: 64,
             shuffle: true,
@@ -81,6 +88,10 @@ impl FitConfig {
     /// [`Error::WrongOption`]
     pub fn check(&self) -> Result<(), Error> {
         check_hidden(&self.hidden)?;
+        if !(1..=MOST_NEIGHBORS).contains(&self.neighbors) {
+            let (name, value, most) = ("neighbors".into(), self.neighbors as f64, MOST_NEIGHBORS as f64);
+            return Err(Error::WrongOption { name, value, least: 1.0, most });
+        }
         match self.dropout.iter().find(|probability| !(0.0..=MOST_DROPOUT).contains(*probability)) {
             Some(value) => {
                 let [value, most] = [*value, MOST_DROPOUT].map(|share| f64::from((share * 100.0).round()) / 100.0);
@@ -88,6 +99,15 @@ impl FitConfig {
             }
             None => Ok(()),
         }
+    }
+
+    /// Whether a head of these options can be trained step by step, on batches: by a [`HeadTrainer`](crate::train::HeadTrainer),
+    /// in the lab.
+    ///
+    /// # Errors
+    /// [`Error::NeighborsOnImages`] where there are no steps.
+    pub fn check_steps(&self) -> Result<(), Error> {
+        if self.head == HeadKind::Neighbors { Err(Error::NeighborsOnImages) } else { Ok(()) }
     }
 
     /// Sizes of the classifier that these options ask for.

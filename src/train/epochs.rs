@@ -237,7 +237,7 @@ impl<S: Stepper> Training<S> {
         }
         let Self { stepper, labels, standardizer, config, history, best, .. } = self;
         let (kind, classifier) = (config.head, stepper.kept().await?);
-        let head = Head { kind, labels, standardizer, classifier, temperature: 1.0, statistics: None };
+        let head = Head { kind, labels, standardizer, classifier, neighbors: None, temperature: 1.0, statistics: None };
         Ok(Fitted { head, best_epoch: best + 1, history, stopped })
     }
 }

@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 
 use crate::device::Device;
 use crate::error::Error;
-use crate::head::{Classifier, ClassifierConfig, Dense, Head};
-use crate::train::{Epoch, FitConfig, Fitted, HeadTrainer, Moment, TrainingSet};
+use crate::head::{Classifier, ClassifierConfig, Dense, Head, HeadKind};
+use crate::train::{Epoch, FitConfig, Fitted, HeadTrainer, Moment, TrainingSet, fit_from};
 
 /// [`fit`](crate::train::fit) from `head`, which is of the kind and the widths that `config` and `set` ask for. Its standardisation
-/// stays, since its weights belong to it. A class of the head that `set` has no more is forgotten.
+/// stays, since its weights belong to it. A class of the head that `set` has no more is forgotten. Nearest neighbours are made anew.
 ///
 /// # Errors
 /// Those of [`fit`](crate::train::fit).
@@ -20,6 +20,9 @@ pub async fn fit_further(
     clock_secs: impl Fn() -> f64,
     on_epoch: impl AsyncFnMut(&Epoch, Moment<'_>) -> ControlFlow<()>,
 ) -> Result<Fitted, Error> {
+    if config.head == HeadKind::Neighbors {
+        return fit_from(None, set, config, device, clock_secs, on_epoch).await;
+    }
     let (labels, standardizer) = (set.labels.clone(), head.standardizer.clone());
     let classifier = grown(head, &labels, config.seed);
     let trainer = HeadTrainer::start_from(&classifier, labels, standardizer, config, device);

@@ -13,7 +13,8 @@ use crate::train::epochs::{RowsView, Stepper, Training};
 use crate::train::gpu::GpuStepper;
 use crate::train::{Epoch, FitConfig, Fitted, Rows, TrainingSet};
 
-/// A head in training, fed with rows from outside: where the backbone is in the loop, each step has rows of its own.
+/// A head in training, fed with rows from outside: where the backbone is in the loop, each step has rows of its own. Nearest
+/// neighbours have no steps ([`FitConfig::check_steps`]).
 ///
 /// ```
 /// # use headstart::{device::Device, head::Standardizer, train::{FitConfig, HeadTrainer, Rows}};
@@ -201,13 +202,20 @@ enum At<'a> {
     Gpu(&'a Training<GpuStepper>),
     #[cfg(feature = "burn")]
     Burn(&'a Training<BurnStepper>),
+    /// Nothing is to come.
+    Over,
 }
 
 impl Moment<'_> {
+    /// After the one epoch of nearest neighbours.
+    pub(super) const fn over() -> Self {
+        Self(At::Over)
+    }
+
     /// All that the epochs to come depend on, as a file; `run` is [`run_name`](crate::train::run_name)'s.
     ///
     /// # Errors
-    /// [`Error::NoDevice`] where the device is lost.
+    /// [`Error::NoDevice`] where the device is lost, [`Error::NoModel`] where no epoch is to come.
     pub async fn checkpoint(&self, run: &str) -> Result<Vec<u8>, Error> {
         match self.0 {
             At::Cpu(training) => training.checkpoint(run).await,
@@ -215,6 +223,7 @@ impl Moment<'_> {
             At::Gpu(training) => training.checkpoint(run).await,
             #[cfg(feature = "burn")]
             At::Burn(training) => training.checkpoint(run).await,
+            At::Over => Err(Error::NoModel),
         }
     }
 }

@@ -13,17 +13,24 @@ use crate::backbone::spec::{BackboneSpec, sha256_hex};
 use crate::backbone::weights::{Weights, read_safetensors};
 use crate::error::Error;
 use crate::head::HeadKind;
+use crate::head::neighbors::NeighborWeights;
 use crate::image::Pixels;
 use crate::web::engine::Engine;
 use crate::web::failure::{js_error, to_js};
 
 /// A head that came back.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Opened {
     labels: Vec<String>,
     head: HeadKind,
     /// Widths of the hidden layers; none of a linear head.
     hidden: Vec<usize>,
+    /// Of nearest neighbours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    neighbors: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    neighbor_weights: Option<NeighborWeights>,
 }
 
 #[wasm_bindgen]
@@ -73,7 +80,7 @@ impl Engine {
     /// [`Engine::drawn_samples`] and [`Engine::own_sample`] give them, `features` their rows one after the other.
     ///
     /// # Errors
-    /// `no-model` before the first training, `unknown-export`, `weights-invalid`.
+    /// `no-model` before the first training, `unknown-export`, `weights-invalid`, `neighbors-in-layers`.
     #[wasm_bindgen(js_name = exportFiles)]
     pub fn export_files(
         &self,
@@ -100,7 +107,8 @@ impl Engine {
         files.map(pairs).map_err(js_error)
     }
 
-    /// Takes a head's file in place of the trained head, and gives what it is: `{labels, head}`. `sha256` is what a bundle's card
+    /// Takes a head's file in place of the trained head, and gives what it is: `{labels, head, hidden}`, of nearest neighbours
+    /// `neighbors` and `neighborWeights` too. `sha256` is what a bundle's card
     /// says of the file.
     ///
     /// # Errors
@@ -113,7 +121,14 @@ impl Engine {
             return Err(js_error(Error::WeightsInvalid { file: file.into(), reason }));
         }
         let head = head_for(&self.spec()?, file, bytes).map_err(js_error)?;
-        let opened = Opened { labels: head.labels.clone(), head: head.kind, hidden: head.hidden() };
+        let voting = head.neighbors.as_ref();
+        let opened = Opened {
+            labels: head.labels.clone(),
+            head: head.kind,
+            hidden: head.hidden(),
+            neighbors: voting.map(|voting| voting.n_neighbors),
+            neighbor_weights: voting.map(|voting| voting.weights),
+        };
         self.project.borrow_mut().adopt(head);
         *self.trained_with.borrow_mut() = None;
         to_js(&opened)

@@ -1,10 +1,19 @@
 // The training options as a person finds them: folded, with words beside what is wrong, remembered, told with the result.
 import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { pictureFolder } from "./pictures.mjs";
 import { addFolder, drawn, openPage, train } from "./site.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
+
+/** Any picture of a folder of class folders. @param {string} folder */
+async function photo(folder) {
+  const [label] = await readdir(folder);
+  const [name] = await readdir(join(folder, label));
+  return join(folder, label, name);
+}
 
 /** @param {Page} page */
 const open = (page) => page.getByText("Options", { exact: false }).filter({ visible: true }).locator("xpath=ancestor-or-self::summary").first().click();
@@ -113,6 +122,52 @@ test("an MLP gets the widths that were chosen, in the summary and the run, and a
   await page.getByRole("combobox", { name: "Head" }).selectOption({ label: "Linear" });
   await drawn(page);
   assert.equal(await field.count(), 0, "a linear head has none");
+  assertQuiet();
+});
+
+test("nearest neighbours have their own fields and no steps, train in one epoch, predict, and open again", async (t) => {
+  const { folder } = await pictureFolder(t, { classes: 2, each: 8 });
+  const { page, assertQuiet } = await openPage(t, { path: "?device=cpu&epochs=7" });
+  await addFolder(page, folder);
+  await open(page);
+  await page.getByRole("checkbox", { name: /augmentation/ }).check();
+  await page.getByRole("combobox", { name: "Head" }).selectOption({ label: "Nearest neighbours (kNN)" });
+  await drawn(page);
+  for (const name of ["Epochs", "Batch size", "Views of each image", "Momentum"]) assert.equal(await page.getByRole("spinbutton", { name }).count(), 0, name);
+  for (const name of ["Steps", "Input", "Images"]) assert.equal(await page.getByRole("group", { name, exact: true }).count(), 0, `${name} has no field`);
+  const field = page.getByRole("spinbutton", { name: "Neighbours that vote (k)" });
+  assert.equal(await field.inputValue(), "5");
+  await field.fill("51");
+  await field.blur();
+  await page.getByRole("alert").filter({ hasText: "Enter a whole number from 1 to 50." }).waitFor();
+  await field.fill("3");
+  await page.getByRole("combobox", { name: "How much each vote counts" }).selectOption({ label: "All the same" });
+  const run = await train(page);
+  assert.deepEqual([run.options.head, run.options.neighbors, run.options.neighborWeights, run.options.augment], ["knn", 3, "uniform", undefined]);
+  assert.equal(run.epochs.length, 1);
+  assert.ok(Number.isFinite(run.epochs[0].loss) && Number.isFinite(run.epochs[0].valLoss));
+  assert.match((await page.getByTestId("run-settings").textContent()) ?? "", /nearest neighbours, neighbours 3, equal votes/);
+  const layers = await page.locator("#summary-rows tr").allTextContents();
+  assert.ok(layers.some((text) => /^neighbors.*KNeighbors/.test(text)), layers.join("\n"));
+
+  await t.test("its heads can be compared and its folds judged", async () => {
+    await page.getByRole("button", { name: "Cross-validate" }).click();
+    await page.getByTestId("folds").getByRole("status").filter({ hasText: "were called right by heads that had not seen them" }).waitFor();
+  });
+
+  await t.test("TensorFlow.js is refused in words, the others save it, and it opens again", async () => {
+    await page.getByTestId("take-away").click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("radio", { name: /TensorFlow\.js/ }).check();
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByText("A layers model of TensorFlow.js can't hold nearest neighbours").waitFor();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByTestId("export").click()]);
+    await page.getByTestId("open-model").setInputFiles({ name: "head.safetensors", mimeType: "", buffer: await readFile(await download.path()) });
+    await page.getByText(/head\.safetensors knows 2 classes/).waitFor();
+    await page.getByTestId("predict-input").setInputFiles(await photo(folder));
+    await page.getByTestId("prediction").locator("li").nth(1).waitFor();
+  });
   assertQuiet();
 });
 

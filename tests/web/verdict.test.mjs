@@ -22,6 +22,8 @@ const CASES = [
   { name: "training far above", report: { trainAccuracy: 0.92 }, codes: ["overfitting", "baseline"], words: /12\.0 points below training.*more images, augmentation or the linear head\./ },
   { name: "the same with augmentation and a linear head", report: { trainAccuracy: 0.92 }, around: { options: { head: "linear", split: "hash", augment: {} } }, codes: ["overfitting", "baseline"], words: /Try more images\.$/m },
   { name: "training itself is poor", report: { accuracy: 0.7, interval: [0.63, 0.76], trainAccuracy: 0.7, bestEpoch: 30 }, codes: ["underfitting", "baseline"], words: /Try more epochs,/ },
+  { name: "nearest neighbours, training far above", report: { trainAccuracy: 0.92 }, around: { options: { head: "knn", split: "hash" } }, codes: ["overfitting", "baseline"], words: /Try more images or more neighbours\.$/m },
+  { name: "nearest neighbours whose own images are not alike", report: { accuracy: 0.7, interval: [0.63, 0.76], trainAccuracy: 0.7 }, around: { options: { head: "knn", split: "hash" } }, codes: ["underfitting", "baseline"], words: /Try fewer neighbours or another head/ },
   { name: "training below validation", report: { accuracy: 0.95, interval: [0.91, 0.97], trainAccuracy: 0.88 }, codes: ["easy-validation", "baseline"] },
   { name: "no better than guessing", report: { accuracy: 0.48, interval: [0.41, 0.55], trainAccuracy: 0.9 }, codes: ["overfitting", "below-baseline"] },
   { name: "not surely better", report: { accuracy: 0.55, interval: [0.48, 0.62], trainAccuracy: 0.9 }, codes: ["overfitting", "near-baseline"], words: /not yet surely better/ },

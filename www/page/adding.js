@@ -83,7 +83,7 @@ export function clearImages() {
   queue.splice(0);
   itemOf.clear();
   featureSeconds = 0;
-  const nothing = { classes: new Map(), rejected: [], waiting: 0, checks: [], groups: [], doubts: null, map: null, learning: null, folds: null, compared: [], testSet: null, report: null, history: [], run: null, prediction: null, predictions: null, opened: null, stale: false, saved: true, job: null, queue: [] };
+  const nothing = { classes: new Map(), rejected: [], waiting: 0, checks: [], groups: [], doubts: null, map: null, learning: null, folds: null, compared: [], lacking: [], testSet: null, report: null, history: [], run: null, prediction: null, predictions: null, opened: null, stale: false, saved: true, job: null, queue: [] };
   change((s) => Object.assign(s, { ...nothing, trainAfterAdding: false, failed: false }));
 }
 

@@ -1,22 +1,27 @@
-// A quick comparison: each head on the same folds of the same images, and, as the network is changed, each network. The
+// A quick comparison: each head on the same folds of the same images, on each network whose features the project has. The
 // best is marked, and no more is claimed than the intervals allow. Rows that are done stay when it is stopped.
 
 import { keyOf, runMany, unchosen } from "./cross_validation.js";
 import { byId, cell, element, scroller, setText } from "./elements.js";
 import { words } from "./language.js";
+import { widths } from "./option_fields.js";
+import { fitOptions } from "./option_values.js";
 import { plotFiles } from "./plot_files.js";
 import { isAsked } from "./queue.js";
 import { change, filledClasses, state } from "./state.js";
-import { bytes, duration, fill, percent, percentRange, sentences } from "./words.js";
+import { bytes, counted, duration, fill, percent, percentRange, sentences } from "./words.js";
 
 /** @typedef {import("../shared/protocol.js").Head} Head */
-/** `images`: what `keyOf` said. @typedef {{backbone: string, head: Head, accuracy: number, interval: [number, number], seconds: number, bytes: number, images: string}} Compared */
+/** @typedef {import("../shared/protocol.js").KeptNetwork} KeptNetwork */
+/** `weights`: of the network, their SHA-256; `bytes`: of network and head. `images`: what `keyOf` said.
+ * @typedef {{backbone: string, weights: string, head: Head, accuracy: number, interval: [number, number], seconds: number, bytes: number, images: string}} Compared
+ */
 
 const text = words.comparison;
 const FOLDS = 5;
 /** @type {Record<Head, string>} */
-const HEADS = { linear: text.linear, mlp: text.mlp };
-const BYTES_A_WEIGHT = 4;
+const HEADS = { linear: text.linear, mlp: text.mlp, knn: text.knn };
+const BYTES_A_NUMBER = 4;
 
 /** @type {ReturnType<typeof makePart> | undefined} */
 let parts;
@@ -31,22 +36,42 @@ export function wireComparison() {
 
 function compare() {
   const heads = /** @type {Head[]} */ (Object.keys(HEADS));
-  const options = unchosen(state.options);
-  const [images, backbone] = [keyOf(state), state.facts?.backbone ?? ""];
+  const images = keyOf(state);
   runMany("comparison", text.job, async (trainer, { signal, onShare, onViews }) => {
-    for (const [at, head] of heads.entries()) {
+    const networks = await trainer.networks();
+    const whole = networks.filter(({ missing }) => missing === 0);
+    change((s) => (s.lacking = networks.filter(({ missing }) => missing > 0)));
+    const pairs = whole.flatMap((network) => heads.map((head) => ({ network, head })));
+    for (const [at, { network, head }] of pairs.entries()) {
       const start = performance.now();
-      const share = (/** @type {number} */ done) => onShare?.((at + done) / heads.length);
-      const { accuracy, interval } = await trainer.crossValidate({ ...options, head, folds: FOLDS, signal, onShare: share, onViews });
-      const { trainable } = await trainer.summary({ head, hidden: options.hidden, numClasses: filledClasses(state).length });
-      const row = { backbone, head, accuracy, interval, seconds: (performance.now() - start) / 1000, bytes: trainable * BYTES_A_WEIGHT, images };
+      const share = (/** @type {number} */ done) => onShare?.((at + done) / pairs.length);
+      const options = { ...optionsFor(head, whole.length > 1), folds: FOLDS, ...(network.isOpen ? {} : { network: network.weights }) };
+      const { accuracy, interval } = await trainer.crossValidate({ ...options, signal, onShare: share, onViews });
+      const seconds = (performance.now() - start) / 1000;
+      const row = { backbone: named(network), weights: network.weights, head, accuracy, interval, seconds, bytes: sizeOf(network, head), images };
       change((s) => (s.compared = [...s.compared.filter((other) => other.images === images && !isSame(other, row)), row]));
     }
   });
 }
 
+/** Changed views are known for the open network alone, so several are compared without them. @param {Head} head @param {boolean} areSeveral */
+function optionsFor(head, areSeveral) {
+  const { augment, views, ...options } = unchosen(fitOptions({ ...state.settings, head }));
+  return areSeveral ? options : { ...options, augment, views };
+}
+
+/** @param {KeptNetwork} network */
+const named = ({ name, weights }) => name || fill(text.unnamed, { weights: weights.slice(0, 8) });
+
+/** Bytes of both: weights of the layers, or the rows of all images. @param {KeptNetwork} network @param {Head} head */
+function sizeOf({ bytes, features, images }, head) {
+  const all = [features, ...(head === "mlp" ? widths(String(state.settings.hidden)) : []), filledClasses(state).length];
+  const layers = all.slice(1).reduce((sum, width, at) => sum + (all[at] + 1) * width, 0);
+  return bytes + BYTES_A_NUMBER * (head === "knn" ? images * features : layers);
+}
+
 /** @param {Compared} a @param {Compared} b */
-const isSame = (a, b) => a.backbone === b.backbone && a.head === b.head;
+const isSame = (a, b) => a.weights === b.weights && a.head === b.head;
 
 /** @param {Compared[]} rows */
 const bestOf = (rows) => rows.reduce((best, row) => (row.accuracy > best.accuracy ? row : best), rows[0]);
@@ -57,6 +82,7 @@ export function drawComparison(state) {
   const { compared } = state;
   parts.start.disabled = isAsked(state, "comparison");
   setText(parts.words, wordsFor(state));
+  setText(parts.lacking, state.lacking.map(lackingWords).join(words.language.gap));
   if (compared === drawn) return;
   drawn = compared;
   parts.found.hidden = compared.length === 0;
@@ -77,6 +103,9 @@ function wordsFor(state) {
   return sentences(text.overlap, small === best ? "" : fill(text.smaller, { name: nameOf(small) }));
 }
 
+/** @param {KeptNetwork} network */
+const lackingWords = (network) => counted(network.missing, text.lacking, { name: named(network) });
+
 /** @param {Compared} row */
 const nameOf = ({ head, backbone }) => fill(text.name, { head: HEADS[head], backbone });
 
@@ -95,6 +124,8 @@ function makePart() {
   const start = element("button", { type: "button", className: "button" }, text.start);
   start.dataset.testid = "compare-start";
   const words = element("p", { className: "hint", role: "status" });
+  const lacking = element("p", { className: "hint" });
+  lacking.dataset.testid = "compare-lacking";
   const rows = element("tbody");
   const { columns } = text;
   const names = [columns.head, columns.network, columns.accuracy, columns.interval, columns.time, columns.size];
@@ -103,7 +134,7 @@ function makePart() {
   const table = element("table", {}, caption, element("thead", {}, element("tr", {}, ...head)), rows);
   const files = plotFiles({ title: text.title, file: "headstart-comparison", rows: csvRows });
   const found = element("div", { className: "folds-found", hidden: true }, scroller(text.region, table), files);
-  const root = element("div", { className: "review" }, element("h3", {}, text.question), words, start, found);
+  const root = element("div", { className: "review" }, element("h3", {}, text.question), words, start, found, lacking);
   root.dataset.testid = "comparison";
-  return { root, start, words, rows, found };
+  return { root, start, words, rows, found, lacking };
 }

@@ -88,11 +88,15 @@ function sizeWords(weights, checked) {
   const { summary } = state;
   if (!summary) return "";
   const rows = summary.rows.filter(({ trainable, name }) => trainable || name === "standardize");
-  const head = rows.reduce((sum, { parameters }) => sum + parameters, 0);
-  const counts = { head, backbone: summary.total - head };
+  const voting = summary.rows.some(({ name }) => name === "neighbors") ? votingNumbers(rows) : 0;
+  const head = rows.reduce((sum, { parameters }) => sum + parameters, voting);
+  const counts = { head, backbone: summary.total - head + voting };
   const numbers = weights.reduce((sum, part) => sum + counts[part], 0);
   return fill(words.numbers.MB, { size: ((numbers * BYTES_PER_WEIGHT + (checked ? SAMPLES_BYTES : 0)) / 1e6).toFixed(1) });
 }
+
+/** The training rows that vote, each as wide as the means of the standardisation. @param {import("../shared/protocol.js").Summary["rows"]} rows */
+const votingNumbers = (rows) => ((state.report?.train ?? 0) * (rows.find(({ name }) => name === "standardize")?.parameters ?? 0)) / 2;
 
 /** The form that most ask for, by one click. */
 async function saveHead() {

@@ -3,6 +3,7 @@
 import { ask } from "./dialogs.js";
 import { byId, element, setText } from "./elements.js";
 import { words } from "./language.js";
+import { fitOptions } from "./option_values.js";
 import { described, dismiss, report } from "./problems.js";
 import { currentTrainer } from "./session.js";
 import { change, state } from "./state.js";
@@ -38,8 +39,10 @@ export async function openModel(file) {
     if ((await ask(question)) === null) return;
   }
   try {
-    const { labels, head, hidden } = await trainer.openHead(file);
-    const options = { ...state.options, head, ...(head === "mlp" && { hidden }) };
+    const { labels, head, hidden, neighbors, neighborWeights } = await trainer.openHead(file);
+    const options = head === "knn"
+      ? { ...fitOptions({ ...state.settings, head }), neighbors, neighborWeights }
+      : { ...fitOptions({ ...state.settings, head }), ...(head === "mlp" && { hidden }) };
     change((s) => Object.assign(s, { options, opened: { name: file.name, labels }, report: null, run: null, history: [], prediction: null, learning: null, stale: false, saved: true }));
     byId("predict-heading", HTMLElement).scrollIntoView();
   } catch (error) {

@@ -25,6 +25,8 @@ const percent = { ...number, unit: words.numbers.percent };
 /** @param {number} layer @returns {(settings: Settings) => boolean} */
 const hasLayer = (layer) => ({ head, hidden }) => head === "mlp" && widths(String(hidden)).length >= layer;
 const augmented = when("augment", true);
+/** What nearest neighbours, which learn nothing, have no use for. @param {Field[]} fields @returns {Field[]} */
+const ofLearning = (fields) => fields.map((field) => ({ ...field, shown: (settings) => settings.head !== "knn" && (field.shown?.(settings) ?? true) }));
 
 /** The numbers in a text like "256, 64". @param {string} typed */
 export const widths = (typed) => typed.split(/[\s,;×x]+/).filter(Boolean).map(Number);
@@ -36,6 +38,8 @@ const HEAD = [
   { ...percent, name: "dropout1", ...text.dropout1, value: 5, least: 0, most: 90, shown: hasLayer(1) },
   { ...percent, name: "dropout2", ...text.dropout2, value: 15, least: 0, most: 90, shown: hasLayer(2) },
   { ...percent, name: "dropout3", ...text.dropout3, value: 15, least: 0, most: 90, shown: hasLayer(3) },
+  { ...whole, name: "neighbors", ...text.neighbors, value: 5, least: 1, most: 50, shown: when("head", "knn") },
+  { kind: "choice", name: "neighborWeights", ...text.neighborWeights, value: "distance", wide: true, shown: when("head", "knn") },
 ];
 
 /** @type {Field[]} */
@@ -90,9 +94,9 @@ const VALIDATION = [
 
 export const GROUPS = [
   { title: text.groups.head, fields: HEAD },
-  { title: text.groups.steps, fields: STEPS },
-  { title: text.groups.input, fields: INPUT },
-  { title: text.groups.images, fields: IMAGES },
+  { title: text.groups.steps, fields: ofLearning(STEPS) },
+  { title: text.groups.input, fields: ofLearning(INPUT) },
+  { title: text.groups.images, fields: ofLearning(IMAGES) },
   { title: text.groups.validation, fields: VALIDATION },
 ];
 

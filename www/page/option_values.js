@@ -48,6 +48,7 @@ function isPossible(field, value) {
 
 /** What the trainer is told: only what is not its default. @param {Settings} settings @returns {FitOptions} */
 export function fitOptions(settings) {
+  if (settings.head === "knn") return votingOptions(settings);
   const chosen = (/** @type {string} */ name) => String(settings[name]);
   const number = (/** @type {string} */ name) => Number(settings[name]);
   const share = (/** @type {string} */ name) => number(name) / 100;
@@ -75,6 +76,13 @@ export function fitOptions(settings) {
     ...(settings.augment && { ...(isShown("views") && { views: number("views") }), augment: augmentOf(number) }),
     ...(settings.input === "images" && { input: /** @type {const} */ ("images"), batchNorm: policiesOf(settings) }),
   };
+}
+
+/** Of nearest neighbours, which have one epoch. @param {Settings} settings @returns {FitOptions} */
+function votingOptions({ seed, validationPercent, ...settings }) {
+  const { split, neighbors, neighborWeights } = /** @type {FitOptions} */ (/** @type {unknown} */ (settings));
+  const chosen = { ...(neighbors !== 5 && { neighbors }), ...(neighborWeights !== "distance" && { neighborWeights }) };
+  return { ...FIT, head: "knn", epochs: 1, seed: Number(seed), validationSplit: Number(validationPercent) / 100, split, ...chosen };
 }
 
 /** @param {Settings} settings @returns {import("../shared/fit.js").Schedule} */

@@ -14,6 +14,8 @@ import { change, state } from "./state.js";
 
 /** @type {Row[]} */
 const rows = [];
+/** @type {{part: HTMLElement, fields: Field[]}[]} */
+const groups = [];
 const reset = element("button", { type: "button", className: "button small", disabled: true }, words.options.reset);
 
 /** @param {() => void} onChange */
@@ -45,6 +47,7 @@ export function wireOptions(onChange) {
 function group({ title, fields }) {
   const made = element("fieldset", { className: "options" }, element("legend", {}, title));
   for (const field of fields) made.append(row(field));
+  groups.push({ part: made, fields });
   return made;
 }
 
@@ -121,6 +124,7 @@ export function drawOptions({ settings, job }) {
   byId("options", HTMLFieldSetElement).disabled = job?.kind === "training";
   const note = inWords(settings);
   setText(byId("options-note", HTMLElement), note);
+  for (const { part, fields } of groups) part.hidden = !fields.some(({ shown }) => shown?.(settings) ?? true);
   reset.disabled = note === "" && rows.every(({ control }) => control.ariaInvalid !== "true");
   for (const { field, label, control } of rows) {
     /** @type {HTMLElement} */ (label.parentElement).hidden = !(field.shown?.(settings) ?? true);

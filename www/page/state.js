@@ -83,6 +83,8 @@ export const state = {
   folds: null,
   /** Heads and networks by cross-validation. @type {import("./comparison.js").Compared[]} */
   compared: [],
+  /** Networks that could not be compared, as images lack their features. @type {import("../shared/protocol.js").KeptNetwork[]} */
+  lacking: [],
   /** Accuracy by number of training images, once it was asked for. @type {LearningPoint[] | null} */
   learning: null,
 

@@ -159,11 +159,17 @@ export class Trainer {
    *
    * The best epoch of each fold is chosen by its own validation images, so the accuracy is a little optimistic;
    * `restoreBestWeights: false` keeps the last one, which nothing chooses. Rejects with wrong-folds where there are too few images.
-   * @param {Partial<FitOptions> & ManyListeners & {folds?: number, onFold?: (run: Run, fold: number) => void, signal?: AbortSignal}} [options]
+   * `network`: on the kept rows of another one of `networks()`, by the SHA-256 of its weights; rejects with no-rows where one is missing.
+   * @param {Partial<FitOptions> & ManyListeners & {folds?: number, network?: string, onFold?: (run: Run, fold: number) => void, signal?: AbortSignal}} [options]
    * @returns {Promise<CrossValidation>}
    */
-  crossValidate({ folds = 5, onFold, onShare, onViews, signal, ...given } = {}) {
-    return this.#bridge.call({ type: "crossValidate", folds, options: withDefaults(given) }, { signal, onEvent: tellRun(onFold, { onShare, onViews }) });
+  crossValidate({ folds = 5, network, onFold, onShare, onViews, signal, ...given } = {}) {
+    return this.#bridge.call({ type: "crossValidate", folds, network, options: withDefaults(given) }, { signal, onEvent: tellRun(onFold, { onShare, onViews }) });
+  }
+
+  /** The networks that the project has feature rows of, the open one first. @returns {Promise<import("../shared/protocol.js").KeptNetwork[]>} */
+  networks() {
+    return this.#bridge.call({ type: "networks" });
   }
 
   /** Trains heads side by side under several BatchNorm policies, with the backbone in the loop, and gives what happens as it
@@ -224,7 +230,7 @@ export class Trainer {
     return this.#bridge.call({ type: "predict", name: nameOf(file), file }, { signal });
   }
 
-  /** The layers with their shapes and parameters, backbone and head. @param {{head?: "linear" | "mlp", hidden?: number[], numClasses: number}} options @returns {Promise<Summary>} */
+  /** The layers with their shapes and parameters, backbone and head. @param {{head?: import("../shared/protocol.js").Head, hidden?: number[], numClasses: number}} options @returns {Promise<Summary>} */
   summary({ head = "mlp", hidden, numClasses }) {
     return this.#bridge.call({ type: "summary", options: { head, ...(hidden && { hidden }) }, numClasses });
   }

@@ -37,15 +37,22 @@ function fit({ accuracy, interval, trainAccuracy, bestEpoch, ...rest }, { option
   const guess = guessOf(/** @type {Report} */ (rest));
   const training = percent(trainAccuracy);
   if (trainAccuracy > interval[1]) {
-    const { images, augment, linear } = text.cures;
-    const cures = listed([images, ...(options.augment ? [] : [augment]), ...(options.head === "mlp" ? [linear] : [])], "or");
+    const cures = listed(curesFor(options), "or");
     return { code: "overfitting", words: fill(text.overfitting, { gap: points(trainAccuracy - accuracy), training, cures }) };
   }
+  if (trainAccuracy < guess + LEARNT * (1 - guess) && options.head === "knn") return { code: "underfitting", words: fill(text.underfittingVotes, { training }) };
   if (trainAccuracy < guess + LEARNT * (1 - guess)) {
     return { code: "underfitting", words: fill(bestEpoch >= 0.9 * epochs ? text.underfittingLate : text.underfitting, { training }) };
   }
   if (trainAccuracy < interval[0]) return { code: "easy-validation", words: fill(text.easyValidation, { training }) };
   return { code: "fits", words: fill(text.fits, { training }) };
+}
+
+/** Of overfitting. @param {Around["options"]} options */
+function curesFor({ head, augment }) {
+  const { cures } = text;
+  if (head === "knn") return [cures.images, cures.neighbors];
+  return [cures.images, ...(augment ? [] : [cures.augment]), ...(head === "mlp" ? [cures.linear] : [])];
 }
 
 /** @param {Report} report @returns {Finding} */
@@ -74,7 +81,7 @@ function balance({ perClass }, { classes, options }) {
   const few = classes.filter(({ images }) => images < FEW_IMAGES);
   if (few.length > 0) found.push({ code: "few-images", words: counted(few.length, text.fewImages, { classes: classesOf(few), few: FEW_IMAGES }) });
   if (most && most.images > DOMINANT * total) {
-    const isBalanced = options.classWeight === "balanced";
+    const isBalanced = options.classWeight === "balanced" || options.head === "knn";
     found.push({ code: "dominant-class", words: fill(isBalanced ? text.dominantBalanced : text.dominant, { label: most.label, share: percent(most.images / total) }) });
   }
   const missed = perClass.filter(({ support, recall }) => support > 0 && recall === 0).map(({ label }) => label);

@@ -39,6 +39,8 @@
  * `classWeight`: "balanced" as scikit-learn's. `augment`: each epoch takes of each training image itself or one of `views` other views, whose
  * features are computed once. `views`: how many of each image, 3 without it.
  * `fold`: counted from 0, it validates instead of `validationSplit`.
+ * `neighbors` (5) and `neighborWeights` ("distance"), of the head "knn", are scikit-learn's `n_neighbors` and `weights`; the distance is the cosine. It
+ * has one epoch, and neither views nor the input "images".
  * `input`: "features" are computed once; "images" go through the backbone in every epoch, by the statistics of `batchNorm` and, with `augment`, as
  * new views each time. Such a run has no checkpoints. `batchNorm`: of the input "images"; its `validationPolicy` is not "batch".
  * @typedef {{
@@ -57,6 +59,8 @@
  *   shuffle?: boolean,
  *   hidden?: number[],
  *   dropout?: number[],
+ *   neighbors?: number,
+ *   neighborWeights?: "uniform" | "distance",
  *   monitor?: "valAccuracy" | "valLoss",
  *   patience?: number,
  *   classWeight?: "none" | "balanced",

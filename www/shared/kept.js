@@ -25,6 +25,11 @@
  * @typedef {{id: string, name: string, images: number, bytes: number, changed: number}} ProjectEntry
  */
 
+/** A network that the project has feature rows of. `weights`: their SHA-256; `bytes`: of their file, 0 where not known, as `name` is
+ * empty then. `features`: numbers of a row. `images`: how many have their row; `missing`: how many lack it.
+ * @typedef {{weights: string, name: string, bytes: number, features: number, images: number, missing: number, isOpen: boolean}} KeptNetwork
+ */
+
 /** What was kept of a training: its options and its epochs. @typedef {{options: FitOptions, history: Epoch[]}} KeptFit */
 
 /** What a project had when it was opened. `waiting`: files that `resumeAdding` goes on with. `trained`: of the head that is
@@ -34,7 +39,7 @@
  */
 /** As it crosses threads. @typedef {Omit<Contents, "images"> & {images: import("./protocol.js").ToldImage[]}} ToldContents */
 
-/** @typedef {{type: "files", ids: number[]} | {type: "setThreshold", threshold: number}} KeptCommand */
-/** @typedef {{files: (Blob | undefined)[], setThreshold: void}} KeptResults */
+/** @typedef {{type: "files", ids: number[]} | {type: "setThreshold", threshold: number} | {type: "networks"}} KeptCommand */
+/** @typedef {{files: (Blob | undefined)[], setThreshold: void, networks: KeptNetwork[]}} KeptResults */
 
 export {};

@@ -6,7 +6,7 @@
 //   engine ⇄ heads    workers that train many heads at once, while a call lasts
 
 /** @typedef {"webgpu" | "cpu"} Device */
-/** @typedef {"linear" | "mlp"} Head */
+/** `knn`: nearest neighbours. @typedef {"linear" | "mlp" | "knn"} Head */
 /** @typedef {"relaxed-simd" | "simd128"} Simd */
 /** @typedef {"large" | "small" | "by-size"} Tiles */
 
@@ -98,6 +98,7 @@
 /** @typedef {import("./kept.js").Contents} Contents */
 /** @typedef {import("./kept.js").Kept} Kept */
 /** @typedef {import("./kept.js").KeptFit} KeptFit */
+/** @typedef {import("./kept.js").KeptNetwork} KeptNetwork */
 /** @typedef {import("./kept.js").ProjectChoice} ProjectChoice */
 /** @typedef {import("./kept.js").ProjectEntry} ProjectEntry */
 
@@ -105,7 +106,7 @@
  * @typedef {"safetensors" | "onnx" | "head-onnx" | "bundle" | "pytorch" | "tfjs" | "project"} ExportKind
  */
 
-/** A head that came back from a file. @typedef {{labels: string[], head: Head, hidden: number[]}} Opened */
+/** A head that came back from a file; the last two of nearest neighbours. @typedef {{labels: string[], head: Head, hidden: number[], neighbors?: number, neighborWeights?: "uniform" | "distance"}} Opened */
 
 /** Page → engine. `useBackbone` opens anew, on the same project; what is open stays where that fails.
  * @typedef {{type: "open", options: OpenOptions}
@@ -119,7 +120,7 @@
  *         | {type: "checks"}
  *         | {type: "fit", options: FitOptions}
  *         | {type: "fitMany", options: FitOptions[]}
- *         | {type: "crossValidate", folds: number, options: FitOptions}
+ *         | {type: "crossValidate", folds: number, options: FitOptions, network?: string}
  *         | {type: "relabel", id: number, label: string}
  *         | {type: "review", seed: number}
  *         | {type: "learningCurve", options: FitOptions}

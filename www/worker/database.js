@@ -20,7 +20,7 @@ import { Failure } from "../shared/failure.js";
  */
 /** A file that was given and not yet looked at. @typedef {{project: string, at: number, name: string, label: string, file: number}} WaitingRecord */
 /** SHA-256 of the file, SHA-256 of the weights, version of the preprocessing, policy. @typedef {[string, string, number, string]} RowKey */
-/** What else belongs to a project: `saved`, `head …`, `checkpoint …`, the latter two by what a row depends on.
+/** What else belongs to a project: `saved`, `head …`, `checkpoint …`, the latter two by what a row depends on; `network …`.
  * @typedef {{project: string, part: string, value: unknown}} PartRecord
  */
 /**
@@ -97,6 +97,14 @@ const notKept = (why) => new Failure("not-kept", `This browser keeps nothing for
 
 /** All keys of one project in a store whose keys begin with it. @param {string} project */
 export const ofProject = (project) => IDBKeyRange.bound([project], [project, []]);
+
+/** What a network is called, and how long the file of its weights is. @typedef {{name: string, bytes: number}} Network */
+
+/** Beginning of the part that says so; the SHA-256 of the weights follows. */
+export const NETWORK = "network ";
+
+/** Keeps what the network is called whose rows a project has. @param {Write} tx @param {string} project @param {{weights: string, network: Network}} source */
+export const putNetwork = (tx, project, { weights, network }) => tx.objectStore("parts").put({ project, part: NETWORK + weights, value: network });
 
 /** Deletes a file that neither an image nor a waiting one has any more. @param {Write} tx @param {number} file */
 export async function dropFile(tx, file) {

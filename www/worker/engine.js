@@ -12,6 +12,7 @@ import { Gate } from "./gate.js";
 import { checkInput, fitOnImages, onFeaturesAlone } from "./image_fit.js";
 import { drawMap, heatMaps, neighbours } from "./insight.js";
 import { runLab } from "./lab.js";
+import { networksOf } from "./networks.js";
 import { openHead } from "./opening.js";
 import { deleteProject, duplicateProject, listProjects, renameProject } from "./projects.js";
 import { rowAsSeen, seeImages } from "./seen.js";
@@ -65,7 +66,7 @@ async function run(command, call) {
       return fitMany(idle(), command.options, call);
     case "crossValidate":
       onFeaturesAlone(command.options);
-      return crossValidate(idle(), command.folds, command.options, call);
+      return crossValidate(idle(), command, call);
     case "lab":
       return training.alone(() => runLab(opened(), command.options, call));
     case "relabel":
@@ -76,6 +77,8 @@ async function run(command, call) {
       return learningCurve(command.options, call);
     case "files":
       return command.ids.map((id) => opened().project.sourceOf(id)?.file);
+    case "networks":
+      return networksOf(idle());
     case "setThreshold":
       return setThreshold(command.threshold);
     case "testSet":

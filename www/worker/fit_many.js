@@ -3,6 +3,7 @@
 import { Bridge } from "../shared/bridge.js";
 import { Failure } from "../shared/failure.js";
 import { fillBank } from "./bank.js";
+import { withRowsOf } from "./networks.js";
 
 /** @typedef {import("../shared/protocol.js").CrossValidation} CrossValidation */
 /** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
@@ -29,16 +30,18 @@ export async function fitMany(session, options, call) {
   return fitAll(session, await materialFor(session, first), options, call);
 }
 
-/** Trains a head for each fold, and sums up what all say of their validation images.
- * @param {Session} session @param {number} folds @param {FitOptions} options @param {Call} call
+/** Trains a head for each fold, and sums up what all say of their validation images. `network`: on the kept rows of another one.
+ * @param {Session} session @param {{folds: number, options: FitOptions, network?: string}} command @param {Call} call
  * @returns {Promise<CrossValidation>}
  */
-export async function crossValidate(session, folds, options, call) {
+export async function crossValidate(session, { folds, options, network }, call) {
+  if (network !== undefined && options.augment) throw viewsElsewhere();
   const images = (await session.project.material()).items.length;
   if (!(Number.isInteger(folds) && folds >= 2 && folds <= images)) throw wrongFolds(folds, images);
   await fillBank(session, options, call, true);
   const each = Array.from({ length: folds }, (_, number) => ({ ...options, fold: { number, of: folds } }));
-  const runs = await fitAll(session, await materialFor(session, options), each, call);
+  const material = await (network === undefined ? materialFor(session, options) : materialOf(session, network));
+  const runs = await fitAll(session, material, each, call);
   const confusion = runs[0].confusion.map((row, i) => row.map((_, j) => sum(runs.map((run) => run.confusion[i][j]))));
   const right = sum(confusion.map((row, i) => row[i]));
   const total = sum(runs.map((run) => run.validation));
@@ -53,6 +56,17 @@ async function materialFor({ project }, options) {
   const material = await project.material();
   return options?.augment ? { ...material, views: { options, rows: await project.views.all(options) } } : material;
 }
+
+/** The same images with the kept rows of another network. @param {Session} session @param {string} network @returns {Promise<Material>} */
+async function materialOf({ project, keeping }, network) {
+  const material = await project.material();
+  const other = keeping && (await withRowsOf(keeping.keeper, material, network));
+  if (!other) throw new Failure("no-rows", "Not every image has features by that network. Take that network once, so that they are computed.");
+  return other;
+}
+
+const viewsElsewhere = () =>
+  new Failure("wrong-option", "Changed views (augment) are known for the open network alone. Compare the networks without them.");
 
 /** @param {FitOptions} options */
 const viewsOf = ({ augment, views, seed }) => JSON.stringify(augment ? [augment, views, seed] : null);

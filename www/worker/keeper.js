@@ -1,7 +1,7 @@
 // Keeps one project on this device as it changes, and gives it back after the page was closed. Knows no wasm: the session
 // hands it what is to be kept.
 import { Failure } from "../shared/failure.js";
-import { dropFile, dropRows, ofProject, openDatabase } from "./database.js";
+import { NETWORK, dropFile, dropRows, ofProject, openDatabase, putNetwork } from "./database.js";
 import { holdProject } from "./project_lock.js";
 import { chosen, purge } from "./project_record.js";
 import { READ_ONLY, told } from "./saving.js";
@@ -13,7 +13,7 @@ import { Writer } from "./writer.js";
 /** @typedef {import("./database.js").ImageRecord} ImageRecord */
 /** @typedef {import("./database.js").ProjectRecord} ProjectRecord */
 /** @typedef {import("./database.js").RowKey} RowKey */
-/** @typedef {{weights: string, preprocessing: number, policy: string}} RowSource what else a feature row depends on */
+/** @typedef {{weights: string, preprocessing: number, policy: string, network: import("./database.js").Network}} RowSource what else a feature row depends on */
 /** A file that was given: kept before it is looked at, so that a closed page can go on with it.
  * `file`: its key, once it is kept.
  * @typedef {{at: number, name: string, label: string, blob: Blob, isOver: boolean, id?: number, file?: number}} Ticket
@@ -113,6 +113,7 @@ export class Keeper {
     if (this.#writer.state === "full") throw new Failure("full", this.kept.message);
     const record = await this.database.get("projects", this.project.id);
     this.project.nextId = record?.nextId ?? this.project.nextId;
+    if (record) await this.#writer.write(async (tx) => void (await putNetwork(tx, this.project.id, this.source)));
     const other = new Keeper(this.database, this.project, source, this.#onKept, this.#writer);
     other.#held = this.#held;
     return other;
@@ -174,7 +175,7 @@ export class Keeper {
       const known = ticket.id === undefined ? undefined : await tx.objectStore("images").get([project.id, ticket.id]);
       const file = known?.file ?? (await this.#takeFile(tx, ticket));
       const row = tx.objectStore("rows").put(features, this.#rowKey(image.sha256));
-      await Promise.all([row, tx.objectStore("images").put({ ...image, project: project.id, file })]);
+      await Promise.all([row, tx.objectStore("images").put({ ...image, project: project.id, file }), putNetwork(tx, project.id, this.source)]);
       project.nextId = Math.max(project.nextId, image.id + 1);
       project.images += known ? 0 : 1;
       project.bytes += known ? 0 : ticket.blob.size;
@@ -244,7 +245,7 @@ export class Keeper {
       // Heads and checkpoints of other backbones have the old name.
       const current = ["saved", this.#partName("head")];
       for (const key of await tx.objectStore("parts").getAllKeys(ofProject(project.id))) {
-        if (!current.includes(key[1])) await tx.objectStore("parts").delete(key);
+        if (!current.includes(key[1]) && !key[1].startsWith(NETWORK)) await tx.objectStore("parts").delete(key);
       }
     });
   }
@@ -285,5 +286,5 @@ export class Keeper {
   }
 }
 
-/** @param {RowSource} source */
+/** @param {Omit<RowSource, "network">} source */
 export const sourceName = ({ weights, preprocessing, policy }) => `${weights} ${preprocessing} ${policy}`;

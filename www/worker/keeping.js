@@ -11,7 +11,7 @@ import { withHead } from "./kept_text.js";
 /** @typedef {import("./keeper.js").Ticket} Ticket */
 /** @typedef {import("./keeper.js").Trained} Trained */
 /** @typedef {import("./project.js").Project} Project */
-/** `sha256`: of weights that a user brought. @typedef {{project: Project, crew: {spec: Promise<import("../shared/protocol.js").Spec>}, sha256?: string}} Session */
+/** `sha256`: of weights that a user brought. @typedef {{project: Project, crew: {spec: Promise<import("../shared/protocol.js").Spec>}, sha256?: string, weights: Promise<Blob>}} Session */
 
 /** Of the backbone, for the rows' key: stored statistics. */
 const POLICY = "stored";
@@ -41,9 +41,10 @@ export async function keepProject(session, choice, onNotice) {
 }
 
 /** Weights that a user brought go by their own hash. @param {Session} session @returns {Promise<import("./keeper.js").RowSource>} */
-async function sourceOf({ crew, sha256 }) {
-  const spec = await crew.spec;
-  return { weights: sha256 ?? spec.sha256, preprocessing: spec.preprocessing, policy: POLICY };
+export async function sourceOf({ crew, sha256, weights }) {
+  const { preprocessing, name, ...builtIn } = await crew.spec;
+  const network = { name, bytes: sha256 ? (await weights).size : builtIn.bytes };
+  return { weights: sha256 ?? builtIn.sha256, preprocessing, policy: POLICY, network };
 }
 
 export class Keeping {

@@ -1,8 +1,8 @@
 //! Appends operators to a graph; each gives one value, which goes by the operator's name.
 
 use crate::artifact::onnx::proto::{
-    ATTRIBUTE_FLOAT, ATTRIBUTE_INT, ATTRIBUTE_INTS, AttributeProto, DimensionProto, FLOAT, GraphProto, NodeProto,
-    TensorProto, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
+    ATTRIBUTE_FLOAT, ATTRIBUTE_INT, ATTRIBUTE_INTS, AttributeProto, DimensionProto, FLOAT, GraphProto, INT64,
+    NodeProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
 };
 
 /// A graph on its way.
@@ -39,6 +39,14 @@ impl Graph {
         name.into()
     }
 
+    /// Whole numbers. Gives their name.
+    pub fn whole(&mut self, name: &str, sizes: &[usize], values: &[usize]) -> String {
+        let raw_data = values.iter().flat_map(|value| (*value as i64).to_le_bytes()).collect();
+        let dims = sizes.iter().map(|size| *size as i64).collect();
+        self.proto.initializer.push(TensorProto { dims, data_type: INT64, name: name.into(), raw_data });
+        name.into()
+    }
+
     /// A number under a name that several operators may share.
     pub fn number(&mut self, name: &str, value: f32) -> String {
         match self.proto.initializer.iter().any(|weight| weight.name == name) {
@@ -49,14 +57,28 @@ impl Graph {
 
     /// An operator. Gives the value's name, which is `name`.
     pub fn push(&mut self, op_type: &str, name: &str, inputs: &[&str], attributes: Vec<AttributeProto>) -> String {
+        let [value] = self.push_with(op_type, name, inputs, [name], attributes);
+        value
+    }
+
+    /// An operator that gives several values. Gives their names.
+    pub fn push_with<const N: usize>(
+        &mut self,
+        op_type: &str,
+        name: &str,
+        inputs: &[&str],
+        outputs: [&str; N],
+        attributes: Vec<AttributeProto>,
+    ) -> [String; N] {
+        let output = outputs.map(String::from);
         self.proto.node.push(NodeProto {
             input: inputs.iter().map(|input| input.to_string()).collect(),
-            output: vec![name.into()],
+            output: output.to_vec(),
             name: name.into(),
             op_type: op_type.into(),
             attribute: attributes,
         });
-        name.into()
+        output
     }
 
     /// The whole graph.

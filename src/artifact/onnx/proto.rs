@@ -7,6 +7,8 @@ use prost::Message;
 
 /// Element type of single precision, in `TensorProto.DataType`.
 pub const FLOAT: i32 = 1;
+/// Element type of whole numbers.
+pub const INT64: i32 = 7;
 /// `AttributeProto.AttributeType`
 pub const ATTRIBUTE_FLOAT: i32 = 1;
 /// `AttributeProto.AttributeType`

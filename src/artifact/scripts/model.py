@@ -86,6 +86,29 @@ class Head(nn.Module):
         return self.classifier(x)
 
 
+class Neighbors(nn.Module):
+    """Standardises feature rows; the nearest known rows vote by cosine, and all classes have one vote more in equal parts."""
+
+    def __init__(self, weights, facts):
+        super().__init__()
+        for place in ("standardize", "neighbors"):
+            self.add_module(place, nn.Module())
+            for name in [name for name in weights if name.startswith(f"{place}.")]:
+                getattr(self, place).register_buffer(name.split(".")[1], torch.zeros_like(weights[name]))
+        self.count, self.voting = len(facts["labels"]), facts["neighbors"]
+
+    def forward(self, features):
+        x = F.normalize((features - self.standardize.mean) / self.standardize.std, eps=1e-30)
+        k = self.voting["n_neighbors"]
+        nearest = (x @ self.neighbors.rows.T).topk(k).indices
+        votes = F.one_hot(self.neighbors.classes.long()[nearest], self.count).to(x.dtype)
+        if self.voting["weights"] == "distance":
+            distances = (self.neighbors.rows[nearest] - x[:, None]).square().sum(2, keepdim=True) / 2
+            weights = 1 / distances.clamp(min=1e-9)
+            votes = votes * weights / weights.mean(1, keepdim=True)
+        return torch.log((k * votes.mean(1) + 1 / self.count) / (k + 1))
+
+
 class Classifier(nn.Module):
     """Normalised pixels to probabilities."""
 
@@ -106,7 +129,7 @@ def load(folder=HERE):
     backbone = Backbone(json.loads((folder / "plan.json").read_text("utf-8")))
     backbone.load_state_dict(load_file(folder / "backbone.safetensors"))
     weights = load_file(folder / "head.safetensors")
-    head = Head(weights)
+    head = Neighbors(weights, card["head"]) if "neighbors" in card["head"] else Head(weights)
     # Where it has batch_norm.*, backbone.safetensors has them already.
     head.load_state_dict({name: value for name, value in weights.items() if not name.startswith("batch_norm.")})
     return Classifier(backbone, head, card["head"]["temperature"]).eval()

@@ -22,6 +22,8 @@ OPTIONS = (
     "schedule",
     "shuffle",
     "dropout",
+    "neighbors",
+    "neighbor_weights",
     "monitor",
     "patience",
     "class_weight",
