@@ -1,7 +1,7 @@
 // The public API: trains an image classifier in this browser. Works on any page; nothing here touches the document.
 // It holds no model state: it sends commands to the engine worker and hands out what comes back.
-import { Bridge } from "../shared/bridge.js";
 import { addCall } from "./add_call.js";
+import { startEngine } from "./engine_start.js";
 import { withDefaults } from "./fit_options.js";
 import { Insight } from "./insight.js";
 import { labEvents } from "./lab_events.js";
@@ -11,7 +11,7 @@ import { TestSet } from "./test_set_calls.js";
 import { epochsOf, tellRun, told } from "./told.js";
 import { contentsFrom } from "./told_image.js";
 
-/** @import { Check, Contents, EngineCommand, EngineEvent, EngineNotice, EngineResults, Kept, OpenOptions, Run } from "../shared/protocol.js" */
+/** @import { Check, Contents, EngineEvent, Kept, OpenOptions, Run } from "../shared/protocol.js" */
 /** @typedef {import("../shared/protocol.js").CrossValidation} CrossValidation */
 /** @typedef {import("../shared/protocol.js").Doubt} Doubt */
 /** @typedef {import("../shared/protocol.js").Epoch} Epoch */
@@ -25,7 +25,7 @@ import { contentsFrom } from "./told_image.js";
 /** @typedef {import("../shared/protocol.js").Report} Report */
 /** @typedef {import("../shared/protocol.js").Summary} Summary */
 
-/** @typedef {Bridge<EngineCommand, EngineResults, EngineEvent, EngineNotice>} EngineBridge */
+/** @typedef {import("./engine_start.js").EngineBridge} EngineBridge */
 /** @typedef {import("./sources.js").Source} Source */
 /** @typedef {import("./told.js").ManyListeners} ManyListeners */
 /** @typedef {import("./trainer_options.js").AddOptions} AddOptions */
@@ -48,37 +48,13 @@ export class Trainer {
    * @param {CreateOptions} [options]
    * @returns {Promise<Trainer>}
    */
-  static async create({
-    backbone = "efficientnet-lite0", weights, device = "auto", workers, weightsUrl, tiles, project, onProgress, onNotice, onKept,
-  } = {}) {
-    let trainer = /** @type {Trainer | undefined} */ (undefined);
-    let lastKept = /** @type {Kept | null} */ (null);
-    const choice = typeof project === "string" ? { name: project } : project;
-    const worker = new Worker(new URL("../worker/engine.js", import.meta.url), { type: "module", name: "headstart engine" });
-    /** @type {EngineBridge} */
-    const bridge = new Bridge(worker, (told) => {
-      if ("kept" in told) {
-        lastKept = told.kept;
-        if (trainer) trainer.kept = lastKept;
-        return onKept?.(lastKept);
-      }
-      if (trainer) trainer.info = told.info;
-      onNotice?.(told.notice);
-    });
-    const url = weightsUrl && new URL(weightsUrl, globalThis.location?.href).href;
-    try {
-      const onEvent = (/** @type {EngineEvent} */ event) => {
-        if (event.type === "weights") onProgress?.({ stage: "weights", loaded: event.loaded, total: event.total });
-      };
-      const options = { backbone, device, workers, weightsUrl: url, tiles, files: weightsFiles(weights), project: choice };
-      const info = await bridge.call({ type: "open", options }, { onEvent });
-      trainer = new Trainer(bridge, info, options);
-      trainer.kept = lastKept;
-      return trainer;
-    } catch (error) {
-      bridge.close();
-      throw error;
-    }
+  static async create(options = {}) {
+    /** @type {Trainer | undefined} */
+    let trainer;
+    const { bridge, info, opened, kept } = await startEngine(options, (told) => trainer && Object.assign(trainer, told));
+    trainer = new Trainer(bridge, info, opened);
+    trainer.kept = kept();
+    return trainer;
   }
 
   /** Use `Trainer.create`. @param {EngineBridge} bridge @param {Info} info @param {OpenOptions} options */

@@ -4,6 +4,7 @@ import { Failure } from "../shared/failure.js";
 import { dropFile, dropRows, ofProject, openDatabase } from "./database.js";
 import { holdProject } from "./project_lock.js";
 import { chosen, purge } from "./project_record.js";
+import { READ_ONLY, told } from "./saving.js";
 import { Writer } from "./writer.js";
 
 /** @typedef {import("../shared/protocol.js").Kept} Kept */
@@ -19,8 +20,6 @@ import { Writer } from "./writer.js";
  */
 /** @typedef {Omit<ImageRecord, "project" | "file">} NewImage */
 /** @typedef {{saved: string, head?: Uint8Array, fit?: unknown}} Trained `fit`: its options and history */
-
-const READ_ONLY = "This project is open in another tab. It can be looked at here, and changed after it was taken over.";
 
 export class Keeper {
   /** @type {Database} */
@@ -68,16 +67,7 @@ export class Keeper {
 
   /** What the page should know now. @returns {Kept} */
   get kept() {
-    const { id, name } = this.project;
-    const messages = {
-      saved: "Saved on this device.",
-      saving: "Saving.",
-      full: "The disk is full, so saving is paused. Nothing is lost while this page stays open; free some space, or delete another project.",
-      lost: READ_ONLY,
-    };
-    const states = /** @type {const} */ ({ saved: "saved", saving: "saving", full: "paused", lost: "read-only" });
-    const state = this.#writer.state;
-    return { state: states[state], id, name, message: messages[state], ...this.#space };
+    return { ...told(this.#writer.state), id: this.project.id, name: this.project.name, ...this.#space };
   }
 
   /** Tells the page, with the space that is left. */
