@@ -29,7 +29,7 @@ const training = new Training();
 let adding = Promise.resolve();
 
 /** Of a project that is not kept. @type {import("../shared/kept.js").ToldContents} */
-const NOTHING = { images: [], waiting: [], trained: null, unfinished: null, threshold: 0 };
+const NOTHING = { images: [], waiting: [], trained: null, unfinished: null, threshold: 0, colours: [] };
 
 allowOwnWorkers();
 answer(run, doing);
@@ -75,6 +75,8 @@ async function run(command, call) {
       return command.ids.map((id) => opened().project.sourceOf(id)?.file);
     case "setThreshold":
       return setThreshold(command.threshold);
+    case "setColours":
+      return void writable(opened()).keeping?.keeper.keepColours(command.colours);
     case "testSet":
     case "setTestShare":
     case "openTestSet":
