@@ -10,7 +10,7 @@ const STEP = 1 / 4;
 /** The part within the run; null where that is all of it. @param {Span} span @param {number} last epoch of the run @returns {Span | null} */
 export function spanWithin([from, to], last) {
   const width = Math.min(last - 1, Math.max(LEAST, Math.round(to - from)));
-  const first = Math.min(last - width, Math.max(1, Math.round(from)));
+  const first = Math.min(last - width, Math.max(1, Math.round((from + to - width) / 2)));
   return width >= last - 1 ? null : [first, first + width];
 }
 

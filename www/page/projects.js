@@ -61,7 +61,7 @@ export class Projects {
   }
 
   /** Keeps, with the open project, the colours that classes are drawn in; those that are not named have none of their own. It changes no
-   * prediction. @param {Iterable<import("../shared/kept.js").ClassColour>} colours @returns {Promise<void>}
+   * prediction. Rejects with wrong-option where one is not six digits behind "#". @param {Iterable<import("../shared/kept.js").ClassColour>} colours @returns {Promise<void>}
    */
   setColours(colours) {
     return this.#bridge.call({ type: "setColours", colours: [...colours] });

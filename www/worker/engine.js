@@ -6,6 +6,7 @@ import { requestsOfThread } from "../shared/requests.js";
 import { addExpected, addImages } from "./adding.js";
 import { answer, sendNotice } from "./answer.js";
 import { fillBank } from "./bank.js";
+import { checkedColours } from "./colours.js";
 import { exportAs } from "./exporting.js";
 import { crossValidate, fitMany } from "./fit_many.js";
 import { checkInput, fitOnImages, onFeaturesAlone } from "./image_fit.js";
@@ -76,7 +77,7 @@ async function run(command, call) {
     case "setThreshold":
       return setThreshold(command.threshold);
     case "setColours":
-      return void writable(opened()).keeping?.keeper.keepColours(command.colours);
+      return void writable(opened()).keeping?.keeper.keepColours(checkedColours(command.colours));
     case "testSet":
     case "setTestShare":
     case "openTestSet":

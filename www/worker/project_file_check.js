@@ -1,5 +1,6 @@
 // What a project file may say: every field is looked at before anything is taken in. Pure.
 import { damaged } from "./archive.js";
+import { COLOUR } from "./colours.js";
 
 /** @typedef {import("../shared/protocol.js").KeptFit} KeptFit */
 /** @typedef {import("../shared/kept.js").ClassColour} ClassColour */
@@ -71,7 +72,7 @@ export function checkedProject(json) {
 /** @param {unknown} pair @returns {ClassColour} */
 function checkedColour(pair) {
   const [label, colour] = list(pair);
-  return [text(label), text(colour, /^#[0-9a-f]{6}$/)];
+  return [text(label), text(colour, COLOUR)];
 }
 
 /** @param {Record<string, any>} image @returns {FileImage} */
