@@ -5,6 +5,7 @@ import uPlot from "../vendor/uPlot.esm.js";
 import { colour, element, setText } from "./elements.js";
 import { spanAfter, spanWithin } from "./epoch_span.js";
 import { words } from "./language.js";
+import { selectByTouch } from "./touch_select.js";
 import { fill, percent } from "./words.js";
 
 /** @typedef {import("./epoch_span.js").Span} Span */
@@ -52,6 +53,7 @@ export function linePlot(holder, options) {
     event.preventDefault();
     choose(next);
   };
+  selectByTouch(chart);
   chart.over.addEventListener("dblclick", () => choose(null));
   holder.addEventListener("keydown", onKey);
   Object.assign(holder, { tabIndex: 0, role: "application", ariaLabel: fill(text.keys, { title: options.measure.title }) });
