@@ -12,7 +12,7 @@ const IMAGE = { id: 3, name: "a.png", label: "a", sha256: HASH, fingerprint: HAS
 const EPOCH = { epoch: 1, loss: 1, accuracy: 1, valLoss: 1, valAccuracy: 1, learningRate: 1, seconds: 1 };
 const PROJECT = {
   name: "p", weights: HASH, preprocessing: 1, policy: "stored", nextId: 9, images: [IMAGE, { ...IMAGE, id: 4, looksLike: 3 }],
-  saved: "{}", ofHead: { saved: "{}", fit: { options: { head: "mlp", epochs: 1 }, history: [EPOCH] } },
+  saved: "{}", ofHead: { saved: "{}", fit: { options: { head: "mlp", epochs: 1 }, history: [EPOCH] } }, colours: [["a", "#1b62a8"]],
 };
 const MANIFEST = { format: "headstart-project", version: 1, parts: [{ path: "project.json", bytes: 9, sha256: HASH }] };
 
@@ -50,6 +50,14 @@ test("lists with a value that is another are read or refused", async () => {
     read += Number(await readOrRefused(`manifest ${seed}`, () => checkedManifest(damaged(MANIFEST, random))));
   }
   assert.ok(read > 0 && read < TIMES);
+});
+
+test("a colour that is none is refused, and a project needs no colours", async () => {
+  for (const colours of [[["a", "red"]], [["a", "#1B62A8"]], [["a"]], [[1, "#1b62a8"]], [["a", "url(x)#123456"]], {}, null]) {
+    assert.equal(await readOrRefused("colours", () => checkedProject({ ...PROJECT, colours })), false, JSON.stringify(colours));
+  }
+  const { colours, ...plain } = PROJECT;
+  assert.deepEqual([checkedProject(PROJECT).colours, checkedProject(plain).colours], [colours, undefined]);
 });
 
 test("a damaged zip is read or refused", async () => {

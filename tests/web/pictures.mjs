@@ -64,6 +64,16 @@ export function pattern(label, n, wider = 0) {
   return png(280, 260, (x, y) => (isOn(x, y, n, wider) ? [220 - 3 * n, 200, 60 + 5 * n] : [30 + 4 * n, 50, 120]));
 }
 
+/** Drawn pictures, none a near-duplicate of another, whatever HEADSTART_DATA has. @param {TestContext} t @param {{labels?: string[], each?: number}} [size] @returns {Promise<string>} the folder */
+export async function drawnFolder(t, { labels = ["rings", "stripes"], each = 10 } = {}) {
+  const folder = join(await emptyFolder(t), "pictures");
+  for (const label of labels) {
+    await mkdir(join(folder, label), { recursive: true });
+    for (let n = 0; n < each; n++) await writeFile(join(folder, label, `${label}-${n}.png`), pattern(label, n, 1));
+  }
+  return folder;
+}
+
 /** Rings and stripes for the API in a page, which takes no bytes from here. @param {number} each of either class */
 export const namedPatterns = (each) => ["rings", "stripes"].flatMap((label) =>
   Array.from({ length: each }, (_, n) => ({ label, name: `${label}-${n}.png`, base64: pattern(label, n).toString("base64") })));

@@ -2,8 +2,9 @@
 // remember them: edits.js does.
 
 import { forgetItems, itemOfImage } from "./adding.js";
+import { takeLook } from "./class_colours.js";
 import { currentTrainer, idle, showFailure } from "./session.js";
-import { change, classNamed } from "./state.js";
+import { change, classNamed, state } from "./state.js";
 
 /** @typedef {import("./state.js").Image} Image */
 
@@ -68,6 +69,7 @@ export async function renameClass(from, to) {
   } catch (error) {
     return failed(error);
   }
+  if (!state.classes.has(to)) takeLook(from, to);
   change((s) => {
     const merges = s.classes.has(to);
     const moved = s.classes.get(from)?.images ?? [];
@@ -99,5 +101,6 @@ function failed(error) {
 function relabelled(report, from, to) {
   const now = (/** @type {string} */ label) => (label === from ? to : label);
   const perClass = report.perClass.map((figures) => ({ ...figures, label: now(figures.label) }));
-  return { ...report, perClass, labels: report.labels.map(now) };
+  const images = report.images.map((image) => ({ ...image, label: now(image.label), predicted: now(image.predicted) }));
+  return { ...report, perClass, images, labels: report.labels.map(now) };
 }

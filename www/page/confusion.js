@@ -1,145 +1,148 @@
-// The confusion matrix on a canvas (rows: the true class, columns: the head's answer, colour: share of the row), and
-// the same numbers as a table.
+// The confusion matrix: as counts or as shares of each true class, cell by cell under the pointer or by the arrow keys; a press on a cell,
+// or Enter, shows the images that it counts. The same numbers stand in a table.
 
-import { FONT, fontOf, repaint, sized } from "./canvas.js";
-import { byId, cell, colour, element, headCell, setText } from "./elements.js";
+import { mostFrequent } from "./baseline.js";
+import { repaint } from "./canvas.js";
+import { cellAt, paintMatrix, sumOf } from "./confusion_plot.js";
+import { byId, cell, element, headCell, setText } from "./elements.js";
 import { words } from "./language.js";
+import { loaded } from "./loaded.js";
+import { change, state } from "./state.js";
 import { counted, fill, number, percent } from "./words.js";
 
 /** @typedef {import("./state.js").Report} Report */
-/** @typedef {{side: number, left: number, top: number, size: number}} Layout `size`: width and height of the grid, px */
+/** Row and column. @typedef {[number, number]} Cell */
 
 const text = words.confusion;
+/** @type {Record<string, Cell>} */
+const WAYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
 /** @type {Report | null} */
 let drawn = null;
-let isWired = false;
+/** What else it is drawn with. @type {unknown[]} */
+let drawnWith = [];
+/** @type {Cell | null} */
+let current = null;
+/** @type {ReturnType<typeof makeParts> | undefined} */
+let parts;
+
+const matrixOf = (/** @type {Report} */ { labels, confusion }) => ({ labels, confusion, isRates: state.rates, current });
 
 /** @param {import("./state.js").State} state */
-export function drawConfusion({ report }) {
-  if (!report || report === drawn) return;
-  drawn = report;
-  if (!isWired) wire();
-  isWired = true;
-  paint(report);
-  fillTable(report);
-  explain(report, null);
+export function drawConfusion(state) {
+  const { report, rates, colours } = state;
+  if (!report || (report === drawn && [rates, colours].every((value, at) => value === drawnWith[at]))) return;
+  parts ??= makeParts();
+  if (report !== drawn) {
+    current = null;
+    parts.images.replaceChildren();
+    setText(parts.baseline, fill(text.baseline, { ...mostFrequent(state), share: percent(mostFrequent(state).share) }));
+  }
+  [drawn, drawnWith] = [report, [rates, colours]];
+  parts.canvas.ariaLabel = fill(text.picture, { classes: counted(report.labels.length, words.nouns.class), accuracy: percent(report.accuracy) });
+  paint();
+  fillTable(report, rates);
+  explain(current);
 }
 
-function wire() {
-  const canvas = byId("confusion-canvas", HTMLCanvasElement);
-  repaint(byId("matrix", HTMLElement), () => drawn && paint(drawn));
-  canvas.addEventListener("pointermove", (event) => {
-    if (!drawn) return;
-    const { left, top, side } = layout(drawn.labels, canvas);
-    const column = Math.floor((event.offsetX - left) / side);
-    const row = Math.floor((event.offsetY - top) / side);
-    explain(drawn, drawn.confusion[row]?.[column] === undefined ? null : [row, column]);
-  });
-  canvas.addEventListener("pointerleave", () => drawn && explain(drawn, null));
+function paint() {
+  if (drawn && parts) paintMatrix(parts.canvas, parts.place, matrixOf(drawn));
 }
 
-/** Says what the cell under the pointer counts. @param {Report} report @param {[number, number] | null} at */
-function explain({ labels, confusion }, at) {
-  const hint = byId("confusion-hint", HTMLElement);
-  if (!at) return setText(hint, text.hint);
-  const [row, column] = at;
+/** What a cell counts, in a sentence. @param {Report} report @param {Cell} at */
+function wordsOf({ labels, confusion }, [row, column]) {
   const count = confusion[row][column];
-  const of = confusion[row].reduce((sum, value) => sum + value, 0);
+  const of = sumOf(confusion[row]);
   const values = { count, images: counted(of, words.nouns.image), label: labels[row], answer: labels[column], share: percent(count / Math.max(1, of)) };
-  setText(hint, fill(row === column ? text.right : text.wrong, values));
+  return fill(row === column ? text.right : text.wrong, values);
 }
 
-/** @param {string[]} labels @param {HTMLCanvasElement} canvas @returns {Layout} */
-function layout(labels, canvas) {
-  const width = byId("matrix", HTMLElement).clientWidth;
-  const context = canvas.getContext("2d");
-  if (context) context.font = fontOf(canvas);
-  const widest = Math.max(0, ...labels.map((label) => context?.measureText(label).width ?? 0));
-  const left = Math.ceil(Math.min(widest, width * 0.3)) + 10;
-  const side = Math.max(24, Math.min(64, Math.floor((width - left - 1) / labels.length)));
-  // Names lie flat above the columns where they fit, else they stand.
-  const top = widest <= side - 6 ? FONT + 12 : Math.ceil(Math.min(widest, 110)) + 12;
-  return { side, left, top, size: side * labels.length };
+/** @param {Cell | null} at */
+function explain(at) {
+  if (drawn) setText(byId("confusion-hint", HTMLElement), at ? wordsOf(drawn, at) : text.hint);
 }
 
-/** @param {Report} report */
-function paint({ labels, confusion, accuracy }) {
-  const canvas = byId("confusion-canvas", HTMLCanvasElement);
-  const { side, left, top, size } = layout(labels, canvas);
-  const context = sized(canvas, left + size + 1, top + size + 1);
-  if (!context) return;
-  canvas.ariaLabel = fill(text.picture, { classes: counted(labels.length, words.nouns.class), accuracy: percent(accuracy) });
-  const ink = { text: colour(canvas, "--ink"), paper: colour(canvas, "--on-accent"), empty: colour(canvas, "--tile") };
-  const [right, wrong] = [colour(canvas, "--accent"), colour(canvas, "--miss")];
-  paintNames(context, labels, { side, left, top, size }, ink.text);
-  confusion.forEach((counts, row) => {
-    const of = Math.max(1, counts.reduce((sum, value) => sum + value, 0));
-    counts.forEach((count, column) => {
-      const box = { x: left + column * side, y: top + row * side, side };
-      paintCell(context, box, count, count / of, row === column ? right : wrong, ink);
-    });
+/** @param {Cell | null} at @param {boolean} isTold aloud */
+function goTo(at, isTold) {
+  current = at;
+  paint();
+  explain(at);
+  if (at && drawn && parts && isTold) setText(parts.told, wordsOf(drawn, at));
+}
+
+/** @param {Cell} at */
+function open(at) {
+  goTo(at, false);
+  const [report, holder] = [drawn, parts?.images];
+  if (!report || !holder) return;
+  const [label, predicted] = at.map((place) => report.labels[place]);
+  const wanted = { words: wordsOf(report, at), label, predicted, isEmpty: report.confusion[at[0]][at[1]] === 0 };
+  void loaded(() => import("./confusion_images.js"), ({ showCell }) => showCell(holder, report, wanted, () => parts?.place.focus()));
+}
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  if (!drawn || event.ctrlKey || event.metaKey || event.altKey) return;
+  const last = drawn.labels.length - 1;
+  const way = WAYS[event.key];
+  if (way) {
+    const [row, column] = current ?? [-way[0], -way[1]];
+    goTo([Math.min(last, Math.max(0, row + way[0])), Math.min(last, Math.max(0, column + way[1]))], true);
+  } else if ((event.key === "Enter" || event.key === " ") && current) {
+    open(current);
+  } else if (event.key === "Escape" && current) {
+    goTo(null, false);
+  } else {
+    return;
+  }
+  event.preventDefault();
+}
+
+function makeParts() {
+  const [canvas, place] = [byId("confusion-canvas", HTMLCanvasElement), byId("matrix", HTMLElement)];
+  const told = element("p", { className: "visually-hidden", role: "status" });
+  const images = element("div", { className: "cell-images" });
+  images.dataset.testid = "confusion-images";
+  const baseline = element("p", { className: "hint" });
+  Object.assign(place, { tabIndex: 0, role: "application", ariaLabel: text.keys });
+  const under = (/** @type {PointerEvent | MouseEvent} */ event) => drawn && cellAt(drawn.labels, canvas, place, event);
+  canvas.addEventListener("pointermove", (event) => {
+    const at = under(event);
+    canvas.classList.toggle("on-cell", at !== null);
+    explain(at);
   });
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {{x: number, y: number, side: number}} box
- * @param {number} count
- * @param {number} share of the row
- * @param {string} fill
- * @param {{text: string, paper: string, empty: string}} ink
- */
-function paintCell(context, { x, y, side }, count, share, fill, ink) {
-  const gap = side > 30 ? 2 : 1;
-  context.beginPath();
-  context.roundRect(x, y, side - gap, side - gap, side > 30 ? 4 : 2);
-  context.fillStyle = ink.empty;
-  context.fill();
-  if (count === 0) return;
-  const strength = 0.1 + 0.9 * share;
-  context.globalAlpha = strength;
-  context.fillStyle = fill;
-  context.fill();
-  context.globalAlpha = 1;
-  context.fillStyle = strength > 0.55 ? ink.paper : ink.text;
-  context.textAlign = "center";
-  context.textBaseline = "middle";
-  context.fillText(String(count), x + (side - gap) / 2, y + (side - gap) / 2 + 1, side - gap - 2);
-}
-
-/** @param {CanvasRenderingContext2D} context @param {string[]} labels @param {Layout} layout @param {string} ink */
-function paintNames(context, labels, { side, left, top }, ink) {
-  context.fillStyle = ink;
-  context.textBaseline = "middle";
-  labels.forEach((label, at) => {
-    const middle = (at + 0.5) * side - 1;
-    context.textAlign = "right";
-    context.fillText(elided(context, label, left - 10), left - 8, top + middle);
-    context.save();
-    context.translate(left + middle, top - 8);
-    const isFlat = top === FONT + 12;
-    if (!isFlat) context.rotate(-Math.PI / 2);
-    context.textAlign = isFlat ? "center" : "left";
-    context.fillText(elided(context, label, isFlat ? side : top - 12), 0, 0);
-    context.restore();
+  canvas.addEventListener("pointerleave", () => explain(current));
+  canvas.addEventListener("click", (event) => {
+    const at = under(event);
+    if (at) open(at);
   });
+  place.addEventListener("keydown", onKey);
+  repaint(place, paint);
+  byId("confusion-hint", HTMLElement).before(choice());
+  place.before(baseline);
+  place.after(told, images);
+  return { canvas, place, told, images, baseline };
 }
 
-/** @param {CanvasRenderingContext2D} context @param {string} text @param {number} width */
-function elided(context, text, width) {
-  if (context.measureText(text).width <= width) return text;
-  const letters = [...text];
-  while (letters.length > 1 && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
-  return `${letters.join("")}…`;
+/** Counts or rates. */
+function choice() {
+  const one = (/** @type {string} */ name, /** @type {boolean} */ isRates) => {
+    const input = element("input", { type: "radio", name: "confusion-unit", checked: state.rates === isRates });
+    input.addEventListener("change", () => change((s) => (s.rates = isRates)));
+    return element("label", { className: "segment" }, input, element("span", {}, name));
+  };
+  return element("fieldset", { className: "segments" }, element("legend", { className: "visually-hidden" }, text.unit), one(text.counts, false), one(text.rates, true));
 }
 
-/** @param {Report} report */
-function fillTable({ labels, confusion }) {
+/** @param {Report} report @param {boolean} isRates */
+function fillTable({ labels, confusion }, isRates) {
   const caption = element("caption", { className: "visually-hidden" }, text.caption);
   const corner = element("th", { scope: "col" }, text.trueClass);
   const head = element("tr", {}, corner, ...labels.map((label) => headCell(label, "col", "number elide")));
-  const rows = confusion.map((counts, row) =>
-    element("tr", {}, headCell(labels[row], "row", "elide"), ...counts.map((count, at) => cell(number(count), at === row ? "number right" : "number"))));
+  const rows = confusion.map((counts, row) => {
+    const figures = counts.map((count) => (isRates ? percent(count / Math.max(1, sumOf(counts))) : number(count)));
+    return element("tr", {}, headCell(labels[row], "row", "elide"), ...figures.map((figure, at) => cell(figure, at === row ? "number right" : "number")));
+  });
   const table = byId("confusion-table", HTMLTableElement);
   table.replaceChildren(caption, element("thead", {}, head), element("tbody", {}, ...rows));
 }

@@ -1,14 +1,21 @@
-// Loss and accuracy, epoch by epoch: training in grey, validation in the accent, the kept epoch marked. The same
-// figures stand in a table beside them.
+// Loss and accuracy, epoch by epoch: training in grey, validation in the accent, the kept epoch marked, earlier trainings over them on
+// request. The same figures stand in a table beside them.
 
+import { mostFrequent } from "./baseline.js";
+import { makeCurveControls } from "./curve_controls.js";
+import { curvesOf, legendCanvas, valuesOf } from "./curve_lines.js";
 import { byId, cell, colour, element } from "./elements.js";
+import { spanWithin } from "./epoch_span.js";
 import { words } from "./language.js";
 import { linePlot } from "./line_plot.js";
 import { plotFiles } from "./plot_files.js";
+import { state } from "./state.js";
 import { fill, lossValue, percent, wholePercent } from "./words.js";
 
 /** @typedef {import("./state.js").Epoch} Epoch */
 /** `name`: in the names of files. @typedef {import("./line_plot.js").Measure & {name: "accuracy" | "loss", training: (epoch: Epoch) => number, validation: (epoch: Epoch) => number}} Plot */
+/** @typedef {ReturnType<typeof linePlot>["chart"]} Chart */
+/** @typedef {import("./curve_lines.js").Curve} Curve */
 
 const text = words.curves;
 
@@ -22,6 +29,7 @@ export const plots = [
     words: percent,
     tick: wholePercent,
     range: (low) => [Math.max(0, Math.floor((low - 0.03) * 10) / 10), 1],
+    baseline: () => mostFrequent(state).share,
   },
   {
     name: "loss",
@@ -34,15 +42,21 @@ export const plots = [
   },
 ];
 
-/** @typedef {ReturnType<typeof linePlot>["chart"]} Chart */
-/** @type {{plot: Plot, chart: Chart}[]} */
-const charts = [];
-/** @type {Epoch[]} */
+/** @type {Drawn[]} */
+let charts = [];
+/** @typedef {{plot: Plot, holder: HTMLElement, curves: Curve[], made: ReturnType<typeof linePlot>}} Drawn */
+/** Of which lines the charts are made. */
+let madeOf = "";
+/** What was drawn last. @type {unknown[]} */
 let drawn = [];
+/** @type {Epoch[]} */
+let shown = [];
+/** @type {import("./curve_lines.js").Overlay[]} */
+let overlays = [];
+/** @type {import("./epoch_span.js").Span | null} */
+let span = null;
 let best = 0;
 let planned = 0;
-/** Accuracy of always answering the most frequent class. */
-let baseline = 0;
 
 /** The epoch that training keeps: most right on validation, the lower loss where equal. @param {Epoch[]} history */
 export function bestEpoch(history) {
@@ -53,22 +67,32 @@ export function bestEpoch(history) {
 
 /** @param {import("./state.js").State} state */
 export function drawCurves(state) {
-  const { history, plannedEpochs, report, job } = state;
-  if (history.length === 0 && drawn.length === 0) return;
-  if (charts.length === 0) makeCharts();
-  baseline = mostFrequent(state);
+  const { history, plannedEpochs, report, job, runs, smoothing } = state;
+  if (history.length === 0 && shown.length === 0) return;
+  overlays = runs.flatMap(({ name, history: other, isDrawn }, at) => (isDrawn && other !== history ? [{ name, history: other, at }] : []));
   const kept = report?.bestEpoch ?? bestEpoch(history)?.epoch ?? 0;
-  if (history === drawn && kept === best && planned === plannedEpochs) return;
   // Once training is over, the axis ends where the epochs do.
-  planned = job ? plannedEpochs : Math.max(2, history.length);
-  best = kept;
+  const end = Math.max(2, job ? plannedEpochs : history.length, ...overlays.map((run) => run.history.length));
+  const lines = JSON.stringify([overlays.map(({ name, at }) => [name, at]), smoothing > 0]);
+  const now = [history, kept, end, lines, smoothing, mostFrequent(state).share];
+  if (now.every((value, at) => value === drawn[at])) return;
+  drawn = now;
+  span = history[0] !== shown[0] ? null : span && spanWithin(span, end);
+  [planned, best] = [end, kept];
   drawTable(history);
-  drawn = history;
-  const epochs = history.map((epoch) => epoch.epoch);
-  for (const { plot, chart } of charts) {
-    chart.setData([epochs, history.map(plot.training), history.map(plot.validation)]);
-    showBestInLegend(chart);
-  }
+  shown = history;
+  if (lines !== madeOf) makeCharts();
+  madeOf = lines;
+  charts.forEach(fillChart);
+}
+
+/** @param {Drawn} drawn */
+function fillChart({ plot, curves, made }) {
+  const length = Math.max(shown.length, ...overlays.map((run) => run.history.length));
+  const epochs = Array.from({ length }, (_, at) => at + 1);
+  made.chart.setData([epochs, ...curves.map((curve) => valuesOf(curve, plot, shown, state.smoothing, length))]);
+  made.lookAt(span);
+  showBestInLegend(made.chart);
 }
 
 /** Without a pointer over the plot, the legend gives the best epoch's values. @param {Chart} chart */
@@ -77,59 +101,55 @@ function showBestInLegend(chart) {
   if (!isPointed && best > 0) chart.setLegend({ idx: best - 1 }, false);
 }
 
-/** Of the validation images; before there is a report, of all. @param {import("./state.js").State} state */
-function mostFrequent({ report, classes }) {
-  const counts = report ? report.perClass.map(({ support }) => support) : [...classes.values()].map(({ images }) => images.length);
-  return Math.max(0, ...counts) / Math.max(1, counts.reduce((sum, count) => sum + count, 0));
-}
-
-/** @param {Chart} chart */
-function markBaseline(chart) {
-  const { ctx, bbox } = chart;
-  const scale = devicePixelRatio;
-  const y = Math.round(chart.valToPos(baseline, "y", true));
-  ctx.save();
-  ctx.strokeStyle = ctx.fillStyle = colour(chart.root, "--muted");
-  ctx.lineWidth = scale;
-  ctx.setLineDash([6 * scale, 3 * scale]);
-  ctx.beginPath();
-  ctx.moveTo(bbox.left, y);
-  ctx.lineTo(bbox.left + bbox.width, y);
-  ctx.stroke();
-  ctx.font = `${11 * scale}px ${getComputedStyle(chart.root).fontFamily}`;
-  ctx.textAlign = "right";
-  ctx.textBaseline = "bottom";
-  ctx.fillText(fill(text.mostFrequent, { share: percent(baseline) }), bbox.left + bbox.width - 4 * scale, y - 2 * scale);
-  ctx.restore();
-}
-
+/** Both plots, with the lines that are wanted now; their places stay. */
 function makeCharts() {
+  const holders = charts.map(({ holder }) => holder);
+  if (holders.length === 0) holders.push(...makePlaces());
+  charts.forEach(({ made }) => made.end());
+  charts = plots.map((plot, at) => {
+    const holder = holders[at];
+    const curves = curvesOf(holder, overlays, state.smoothing);
+    const hooks = { draw: [markBest], setCursor: [showBestInLegend] };
+    // Both show the same epochs.
+    const onSpan = (/** @type {typeof span} */ next) => {
+      span = next;
+      charts.forEach((chart) => chart.plot !== plot && chart.made.lookAt(next));
+    };
+    const made = linePlot(holder, { measure: plot, lines: curves.map(({ line }) => line), epochs: () => planned, hooks, span, onSpan });
+    return { plot, holder, curves, made };
+  });
+}
+
+/** @returns {HTMLElement[]} */
+function makePlaces() {
   const root = byId("curves", HTMLElement);
-  for (const plot of plots) {
+  root.after(makeCurveControls());
+  return plots.map((plot) => {
     const holder = element("div", { className: "curve-plot" });
+    const curves = () => charts.find((chart) => chart.plot === plot)?.curves ?? [];
     const files = plotFiles({
       title: plot.title,
       file: `headstart-${plot.name}`,
-      canvases: () => [...holder.querySelectorAll("canvas")],
-      rows: () => [["epoch", "training", "validation"], ...drawn.map((epoch) => [epoch.epoch, plot.training(epoch), plot.validation(epoch)])],
-      key: text.key,
+      canvases: () => [...holder.querySelectorAll("canvas"), legendCanvas(holder, curves())],
+      rows: () => csvRows(plot),
     });
     root.append(element("figure", { className: "curve" }, element("figcaption", {}, plot.title), holder, files));
-    const lines = [
-      { label: text.training, stroke: () => colour(holder, "--muted"), dash: [5, 4], points: { show: false } },
-      { label: text.validation, stroke: () => colour(holder, "--accent") },
-    ];
-    const isAccuracy = plot.name === "accuracy";
-    const hooks = { draw: isAccuracy ? [markBaseline, markBest] : [markBest], setCursor: [showBestInLegend] };
-    /** @type {Plot} */
-    const measure = isAccuracy ? { ...plot, range: (low, high) => plot.range(Math.min(low, baseline), high) } : plot;
-    charts.push({ plot, chart: linePlot(holder, { measure, lines, epochs: () => planned, hooks }).chart });
-  }
+    return holder;
+  });
+}
+
+/** As measured, never smoothed; the heads are English, for programs. @param {Plot} plot @returns {(string | number)[][]} */
+function csvRows({ training, validation }) {
+  const all = [{ name: "", history: shown }, ...overlays];
+  const head = all.flatMap(({ name }) => ["training", "validation"].map((side) => (name ? `${name}: ${side}` : side)));
+  const figures = (/** @type {Epoch | undefined} */ epoch) => (epoch ? [training(epoch), validation(epoch)].map(String) : ["", ""]);
+  const rows = Array.from({ length: Math.max(...all.map(({ history }) => history.length)) }, (_, at) => [at + 1, ...all.flatMap(({ history }) => figures(history[at]))]);
+  return [["epoch", ...head], ...rows];
 }
 
 /** @param {Chart} chart */
 function markBest(chart) {
-  if (best < 1) return;
+  if (best < 1 || (span && (best < span[0] || best > span[1]))) return;
   const { ctx, bbox } = chart;
   const scale = devicePixelRatio;
   const x = Math.round(chart.valToPos(best, "x", true));
@@ -154,7 +174,7 @@ function markBest(chart) {
 /** Appends what is new; starts over where a new training began. @param {Epoch[]} history */
 function drawTable(history) {
   const body = byId("history-rows", HTMLTableSectionElement);
-  if (history.length < body.rows.length || history[0] !== drawn[0]) body.replaceChildren();
+  if (history.length < body.rows.length || history[0] !== shown[0]) body.replaceChildren();
   for (const epoch of history.slice(body.rows.length)) {
     const { loss, valLoss, accuracy, valAccuracy } = epoch;
     const row = [String(epoch.epoch), lossValue(loss), lossValue(valLoss), percent(accuracy), percent(valAccuracy)];

@@ -1,6 +1,8 @@
 // Which plots can be taken along, and what their numbers are. What has no table of its own gets one for screen readers here.
 
+import { mostFrequent } from "./baseline.js";
 import { fontOf } from "./canvas.js";
+import { sumOf } from "./confusion_plot.js";
 import { coverageCurve } from "./coverage.js";
 import { byId, cell, colour, element, scroller } from "./elements.js";
 import { insideNow } from "./lab/runs.js";
@@ -27,7 +29,7 @@ export function wireDownloads() {
   offer("projection", text.features, "features", featureRows);
   offer("lab-curves", text.runs, "batchnorm-runs", runRows);
   const list = byId("learning-list", HTMLElement);
-  list.after(plotFiles({ title: text.learning, file: "headstart-learning-curve", canvases: () => [bars(list)], rows: learningRows }));
+  list.after(plotFiles({ title: text.learning, file: "headstart-learning-curve", canvases: () => [bars(list)], rows: learningRows, key: text.learningKey }));
   projectionRows = element("tbody");
   byId("projection", HTMLElement).parentElement?.append(projectionTable(projectionRows));
 }
@@ -51,7 +53,8 @@ export function drawDownloads({ lab: { inside } }) {
 /** @returns {Rows} */
 function confusionRows() {
   const { labels, confusion } = state.report ?? { labels: [], confusion: [] };
-  return [["true class", ...labels], ...confusion.map((counts, at) => [labels[at], ...counts])];
+  const shown = (/** @type {number} */ count, /** @type {number[]} */ counts) => (state.rates ? count / Math.max(1, sumOf(counts)) : count);
+  return [["true class", ...labels], ...confusion.map((counts, at) => [labels[at], ...counts.map((count) => shown(count, counts))])];
 }
 
 /** @returns {Rows} */
@@ -102,6 +105,7 @@ function bars(list) {
   const [width, row, scale] = [420, 40, devicePixelRatio];
   const canvas = document.createElement("canvas");
   const points = state.learning ?? [];
+  const baseline = mostFrequent(state).share;
   Object.assign(canvas, { width: width * scale, height: Math.max(1, points.length) * row * scale });
   const context = canvas.getContext("2d");
   if (!context) return canvas;
@@ -115,6 +119,8 @@ function bars(list) {
     context.fillRect(0, at * row + 18, width, 8);
     context.fillStyle = colour(list, "--accent");
     context.fillRect(0, at * row + 18, width * accuracy, 8);
+    context.fillStyle = colour(list, "--ink");
+    context.fillRect(width * baseline - 1, at * row + 15, 2, 14);
   });
   return canvas;
 }

@@ -3,6 +3,7 @@
 
 import { addItems, itemOfImage } from "./adding.js";
 import { relabelImages, removeImages, renameClass } from "./changing.js";
+import { setColour } from "./class_colours.js";
 import { History } from "./history.js";
 import { words } from "./language.js";
 import { report } from "./problems.js";
@@ -123,4 +124,15 @@ export async function giveName(from, to) {
   const before = byLabel(state.classes.get(from)?.images ?? []);
   const order = [...state.classes.keys()];
   await history.perform({ words: fill(text.merged, { from, to }), redo, undo: () => backTo(before, order) });
+}
+
+/** @param {string} label @param {string | null} colour the usual one where there is none */
+export async function giveColour(label, colour) {
+  const before = state.colours.get(label) ?? null;
+  if (colour === before) return;
+  const setTo = (/** @type {string | null} */ next) => async () => {
+    setColour(label, next);
+    return true;
+  };
+  await history.perform({ words: fill(colour ? text.coloured : text.uncoloured, { label }), redo: setTo(colour), undo: setTo(before) });
 }

@@ -1,10 +1,12 @@
 // The images by class: a few of each at first, all on request. A class is renamed in its title.
 
 import { openCapture } from "./capture.js";
+import { swatch } from "./class_colours.js";
 import { ask } from "./dialogs.js";
 import { giveName, removeClass } from "./edits.js";
 import { byId, element, setText } from "./elements.js";
 import { words } from "./language.js";
+import { loaded } from "./loaded.js";
 import { DRAGGED, moveWith } from "./selection.js";
 import { change, state } from "./state.js";
 import { COLUMNS, Thumbnails } from "./thumbnails.js";
@@ -62,7 +64,8 @@ class ClassView {
     this.removal = element("button", { type: "button", className: "button small quiet" }, text.remove);
     this.more = element("button", { type: "button", className: "link" });
     this.camera = element("button", { type: "button", className: "button small quiet" }, text.camera);
-    const head = element("div", { className: "class-head" }, this.name, this.count, this.camera, this.removal);
+    this.colour = element("button", { type: "button", className: "class-colour" });
+    const head = element("div", { className: "class-head" }, this.colour, this.name, this.count, this.camera, this.removal);
     this.root = element("section", { className: "class" }, head, this.thumbnails.root, this.more);
     this.wire();
     this.wireDrop();
@@ -77,6 +80,7 @@ class ClassView {
       event.preventDefault();
       this.name.blur();
     });
+    this.colour.addEventListener("click", () => void loaded(() => import("./colour_choice.js"), ({ chooseColour }) => chooseColour(this.group.label)));
     this.camera.addEventListener("click", () => openCapture(this.group.label));
     this.removal.addEventListener("click", () => void this.askRemoval());
     this.more.addEventListener("click", () => change(() => {
@@ -111,6 +115,8 @@ class ClassView {
     if (this.name !== document.activeElement) this.name.value = label;
     this.name.title = label;
     this.root.ariaLabel = label;
+    this.colour.ariaLabel = this.colour.title = fill(text.colourOf, { label });
+    this.colour.replaceChildren(swatch(label));
     this.camera.ariaLabel = fill(text.cameraFor, { label });
     this.removal.ariaLabel = fill(text.removeClass, { label });
     const total = images.length + expected;

@@ -1,6 +1,7 @@
 // The project on this device: shown again when it was opened, its state in the masthead, what can be done about it.
 
 import { clearImages, showKept } from "./adding.js";
+import { showColours } from "./class_colours.js";
 import { forgetEdits } from "./edits.js";
 import { byId, setText } from "./elements.js";
 import { words } from "./language.js";
@@ -23,8 +24,9 @@ let askedToPersist = false;
 /** Shows what the project had, before the trainer gets work. @param {import("./trainer.js").Trainer} trainer @param {() => void} takeOptions those of the address win */
 export async function showProject(trainer, takeOptions) {
   forgetEdits();
-  const { images, waiting, trained, unfinished, threshold } = await trainer.contents();
+  const { images, waiting, trained, unfinished, threshold, colours } = await trainer.contents();
   showKept(images, waiting);
+  showColours(trainer, colours);
   await showTestSet(trainer);
   showThreshold(threshold);
   const fit = unfinished ?? trained;

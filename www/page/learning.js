@@ -1,12 +1,13 @@
 // Would more photos help? Accuracy by heads that were trained on a part of the images, as bars with their numbers. Draws no
 // promise: it says how much the last doubling brought.
 
+import { mostFrequent } from "./baseline.js";
 import { byId, element, setText } from "./elements.js";
 import { words } from "./language.js";
 import { isAsked, startOrQueue } from "./queue.js";
 import { currentTrainer, runJob } from "./session.js";
 import { change, state } from "./state.js";
-import { counted, fill, percent, percentRange, points as inPoints } from "./words.js";
+import { counted, fill, percent, percentRange, points as inPoints, sentences } from "./words.js";
 
 /** @typedef {import("./state.js").LearningPoint} LearningPoint */
 
@@ -44,7 +45,8 @@ export function drawLearning({ learning, job }) {
   if (learning === drawn) return;
   drawn = learning;
   setText(byId("learning-words", HTMLElement), wordsFor(learning ?? []));
-  byId("learning-list", HTMLElement).replaceChildren(...(learning ?? []).map(bar));
+  const { share } = mostFrequent(state);
+  byId("learning-list", HTMLElement).replaceChildren(...(learning ?? []).map((point) => bar(point, share)));
 }
 
 /** @param {LearningPoint[]} points */
@@ -53,14 +55,17 @@ function wordsFor(points) {
   if (!before || !last || points.length < 3) return text.lead;
   const gain = last.accuracy - before.accuracy;
   const found = gain >= 0.02 ? text.rose : gain > -0.02 ? text.same : text.fell;
-  return fill(found, { before: before.images, last: counted(last.images, words.nouns.trainingImage), gain: inPoints(gain) });
+  const baseline = fill(text.baseline, { share: percent(mostFrequent(state).share) });
+  return sentences(fill(found, { before: before.images, last: counted(last.images, words.nouns.trainingImage), gain: inPoints(gain) }), baseline);
 }
 
-/** @param {LearningPoint} point */
-function bar({ images, accuracy, interval }) {
+/** @param {LearningPoint} point @param {number} baseline of always answering the most frequent class */
+function bar({ images, accuracy, interval }, baseline) {
   const share = element("span", { className: "lane-fill" });
   share.style.setProperty("--share", String(accuracy));
-  const track = element("span", { className: "lane-track", ariaHidden: "true" }, share);
+  const line = element("span", { className: "lane-baseline" });
+  line.style.setProperty("--share", String(baseline));
+  const track = element("span", { className: "lane-track", ariaHidden: "true" }, share, line);
   const figures = fill(text.figures, { accuracy: percent(accuracy), range: percentRange(interval) });
   return element("li", {}, element("span", { className: "lane-name" }, counted(images, words.nouns.image)), " ", element("span", { className: "lane-value" }, figures), track);
 }

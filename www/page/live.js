@@ -2,6 +2,7 @@
 // little. It ends, and the camera with it, when the page or the section is hidden.
 
 import { Camera } from "./camera.js";
+import { cssColour } from "./class_colours.js";
 import { byId, element, setText } from "./elements.js";
 import { lane } from "./lane.js";
 import { words } from "./language.js";
@@ -136,7 +137,10 @@ function drawLanes({ shares }) {
     const share = shares.get(labels[at]) ?? 0;
     row.classList.toggle("best", share === best);
     const [fill, value] = [row.querySelector(".lane-fill"), row.querySelector(".lane-value")];
-    if (fill instanceof HTMLElement) fill.style.setProperty("--share", share.toFixed(4));
+    if (fill instanceof HTMLElement) {
+      fill.style.setProperty("--share", share.toFixed(4));
+      fill.style.setProperty("--class", cssColour(labels[at]));
+    }
     if (value) setText(value, percent(share));
   });
 }

@@ -1,10 +1,11 @@
 // The map: all images on a plane by their features, a mark for each. Whoever lies among another class is worth a look.
 
 import { fontOf } from "./canvas.js";
+import { marksOf, swatch } from "./class_colours.js";
 import { showImage } from "./dialogs.js";
 import { byId, cell, colour, element, scroller, setText } from "./elements.js";
 import { words } from "./language.js";
-import { drawMark, marksOf } from "./map_marks.js";
+import { drawMark } from "./map_marks.js";
 import { plotFiles } from "./plot_files.js";
 import { Scatter } from "./scatter.js";
 import { isAsked, startOrQueue } from "./queue.js";
@@ -57,7 +58,7 @@ export function drawMap(state) {
   if (!parts) return;
   const { map, report } = state;
   for (const button of parts.buttons) button.disabled = isAsked(state, "map");
-  const now = [map, report, map && imagesKey(state)];
+  const now = [map, report, map && imagesKey(state), state.colours];
   if (now.every((value, at) => value === drawn[at])) return;
   drawn = now;
   parts.shown.hidden = map === null;
@@ -73,7 +74,6 @@ export function drawMap(state) {
   parts.scatter.show(points, (target) => marksOf(target, labels()));
   parts.scatter.canvas.ariaLabel = fill(text.picture, { images: counted(points.length, words.nouns.image), method: METHODS[map.method] });
   parts.legend.replaceChildren(...labels().map(legendItem));
-  requestAnimationFrame(paintLegend);
   parts.ringKey.hidden = !points.some(({ isRinged }) => isRinged);
   fillTable();
 }
@@ -99,24 +99,7 @@ function wordsOf({ image, answer }) {
 const withId = (id) => placed.find(({ image }) => image.id === id);
 
 /** @param {string} label */
-function legendItem(label) {
-  const canvas = element("canvas", { ariaHidden: "true" });
-  return element("li", {}, canvas, element("span", { className: "elide", title: label }, label));
-}
-
-function paintLegend() {
-  if (!parts) return;
-  const [marks, scale] = [marksOf(parts.legend, labels()), devicePixelRatio];
-  for (const item of parts.legend.children) {
-    const canvas = item.querySelector("canvas");
-    const mark = marks.get(item.textContent ?? "");
-    if (!canvas || !mark) continue;
-    Object.assign(canvas, { width: 16 * scale, height: 16 * scale });
-    const context = canvas.getContext("2d");
-    context?.scale(scale, scale);
-    if (context) drawMark(context, mark, [8, 8], 5);
-  }
-}
+const legendItem = (label) => element("li", {}, swatch(label), element("span", { className: "elide", title: label }, label));
 
 /** Many rows, so only once they are looked at. */
 function fillTable() {
@@ -178,7 +161,6 @@ function makeParts() {
   fold.addEventListener("toggle", fillTable);
   const files = plotFiles({ title: text.title, file: "headstart-map", canvases: () => [scatter.canvas, legendCanvas()], rows: csvRows });
   const shown = element("div", { className: "map-shown", hidden: true }, scatter.root, legend, ringKey, files, fold);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paintLegend);
   const root = element("div", { className: "review" }, element("h3", {}, text.title), words, element("div", { className: "actions" }, ...buttons), shown);
   root.dataset.testid = "map";
   return { root, words, buttons, shown, scatter, legend, ringKey, rows, fold };

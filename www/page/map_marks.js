@@ -1,9 +1,4 @@
-// How classes look on the map: a colour and a shape, so that neither is needed alone. Eight of each; where there are more
-// classes, the colours go round and meet other shapes.
-
-import { colour } from "./elements.js";
-
-const COLOURS = 8;
+// The marks of classes: a colour and one of eight shapes, so that neither is needed alone. class_colours.js says which.
 
 /** By corners: distance and direction in turns, from the top. @param {number} count @param {(corner: number) => number} distance @param {number} turn */
 const corners = (count, distance, turn = 0) => Array.from({ length: count }, (_, at) => ({ distance: distance(at), turn: at / count + turn }));
@@ -23,12 +18,19 @@ const SHAPES = [
   plus(1 / 8),
 ];
 
+/** Shapes there are. */
+export const SHAPE_COUNT = SHAPES.length;
+
 /** @typedef {{fill: string, shape: number}} Mark */
 
-/** The look of each class, in their order. @param {Element} target @param {string[]} labels @returns {Map<string, Mark>} */
-export function marksOf(target, labels) {
-  const fills = Array.from({ length: COLOURS }, (_, at) => colour(target, `--map-${at + 1}`));
-  return new Map(labels.map((label, at) => [label, { fill: fills[at % COLOURS], shape: (at + Math.floor(at / COLOURS)) % SHAPES.length }]));
+/** Room around a shape, so that the widest fits: its radius is this part of the half. */
+const RADIUS = 1 / 1.5;
+
+/** A shape as a CSS `clip-path`, of a square element. @param {number} shape */
+export function clipOf(shape) {
+  const points = SHAPES[shape].map(({ distance, turn }) =>
+    [Math.sin(2 * Math.PI * turn), -Math.cos(2 * Math.PI * turn)].map((side) => `${(50 * (1 + RADIUS * distance * side)).toFixed(2)}%`).join(" "));
+  return points.length > 0 ? `polygon(${points.join(", ")})` : `circle(${(50 * RADIUS * 1.15).toFixed(2)}%)`;
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Mark} mark @param {[number, number]} place @param {number} radius */

@@ -1,5 +1,6 @@
 // An image that was never seen: shown as the network sees it, with the classes as bars, best first.
 
+import { cssColour } from "./class_colours.js";
 import { acceptDrops, byId, element, setText } from "./elements.js";
 import { fromDrop } from "./files.js";
 import { lane } from "./lane.js";
@@ -64,15 +65,17 @@ function leadOf(classes) {
 /** @type {import("./state.js").Prediction | null} */
 let drawn = null;
 let drawnThreshold = 0;
+/** @type {Map<string, string> | null} */
+let drawnColours = null;
 
 /** @param {import("./state.js").State} state */
-export function drawPredict({ report, renewing, job, prediction, threshold, facts, gathering, opened }) {
+export function drawPredict({ report, renewing, job, prediction, threshold, facts, gathering, opened, colours }) {
   const brought = report === null && opened === null && !renewing ? facts?.classes : undefined;
   byId("predict", HTMLElement).hidden = report === null && opened === null && !(renewing && job) && !brought;
   if (opened === null) setText(byId("predict-lead", HTMLElement), brought ? leadOf(brought) : text.lead);
   byId("predict-input", HTMLInputElement).disabled = job !== null || gathering !== null;
-  if (prediction === drawn && threshold === drawnThreshold) return;
-  drawnThreshold = threshold;
+  if (prediction === drawn && threshold === drawnThreshold && colours === drawnColours) return;
+  [drawnThreshold, drawnColours] = [threshold, colours];
   const seen = byId("seen", HTMLImageElement);
   byId("predicted", HTMLElement).hidden = prediction === null;
   if (prediction && prediction.url !== drawn?.url) {
@@ -83,7 +86,7 @@ export function drawPredict({ report, renewing, job, prediction, threshold, fact
   }
   drawn = prediction;
   const ranked = prediction?.ranked ?? [];
-  const bars = ranked.slice(0, SHOWN).map(({ label, probability }) => lane(label, probability));
+  const bars = ranked.slice(0, SHOWN).map(({ label, probability }) => lane(label, probability, cssColour(label)));
   if (ranked.length > SHOWN) bars.push(element("li", { className: "hint" }, fill(text.more, { classes: counted(ranked.length - SHOWN, words.nouns.class) })));
   const none = isNone(ranked) ? [element("li", { className: "none" }, fill(text.none, { threshold: percent(threshold) }))] : [];
   byId("prediction", HTMLElement).replaceChildren(...none, ...bars);

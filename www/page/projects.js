@@ -59,4 +59,11 @@ export class Projects {
   setThreshold(threshold) {
     return this.#bridge.call({ type: "setThreshold", threshold });
   }
+
+  /** Keeps, with the open project, the colours that classes are drawn in; those that are not named have none of their own. It changes no
+   * prediction. Rejects with wrong-option where one is not six digits behind "#". @param {Iterable<import("../shared/kept.js").ClassColour>} colours @returns {Promise<void>}
+   */
+  setColours(colours) {
+    return this.#bridge.call({ type: "setColours", colours: [...colours] });
+  }
 }

@@ -1,7 +1,7 @@
-// What came out, in words that claim no more than the numbers do, and the figures by class.
+// What came out, in words that claim no more than the numbers do.
 
 import { bestEpoch } from "./curves.js";
-import { byId, cell, element, headCell, setText } from "./elements.js";
+import { byId, element, setText } from "./elements.js";
 import { words } from "./language.js";
 import { filledClasses, imagesById, state } from "./state.js";
 import { verdict } from "./verdict.js";
@@ -55,16 +55,11 @@ function reveal(isShown) {
 
 /** @param {Report} report */
 function drawReport(report) {
-  const { accuracy, interval, validation, perClass } = report;
+  const { accuracy, interval, validation } = report;
   setText(byId("val-accuracy-value", HTMLElement), percent(accuracy));
   const range = fill(text.range, { low: percent(interval[0]), high: percent(interval[1]), images: counted(validation, words.nouns.validationImage) });
   setText(byId("val-accuracy-range", HTMLElement), range);
   trainedWith = state.options;
-  const rows = perClass.map(({ label, precision, recall, f1, support }) => {
-    const figures = [precision, recall, f1].map((value) => cell(percent(value), "number"));
-    return element("tr", {}, headCell(label, "row", "elide"), ...figures, cell(String(support), "number"));
-  });
-  byId("per-class-rows", HTMLElement).replaceChildren(...rows);
 }
 
 /** What the numbers allow to say, one rule a line. @param {Report} report */

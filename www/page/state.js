@@ -50,6 +50,10 @@ export const state = {
 
   /** @type {Map<string, ImageClass>} */
   classes: new Map(),
+  /** Classes that a person gave a colour, "#1b62a8"; also such as are gone and may come back. @type {Map<string, string>} */
+  colours: new Map(),
+  /** Each class's place in the palette, where it has no colour of its own. @type {Map<string, number>} */
+  places: new Map(),
   /** Ids of the images that are chosen together. @type {Set<number>} */
   selected: new Set(),
   /** @type {Rejected[]} */
@@ -110,6 +114,12 @@ export const state = {
   saved: true,
   /** Trainings since the page was opened, the last one last. @type {import("./runs.js").PastRun[]} */
   runs: [],
+  /** The confusion matrix has shares of each true class, not counts. */
+  rates: false,
+  /** What the figures of the classes are sorted by. @type {{column: import("./per_class.js").Column | null, isDown: boolean}} */
+  byClass: { column: null, isDown: false },
+  /** How much the curves are smoothed: the weight of what came before. */
+  smoothing: 0,
   /** How many images have their views, while those are computed. @type {{done: number, total: number} | null} */
   augmenting: null,
   /** The machine-readable run, for the bench. @type {object | null} */

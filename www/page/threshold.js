@@ -1,6 +1,7 @@
 // "None of these": below a probability the page gives no answer. It is chosen on a plot of accuracy against coverage, by a slider
 // or a press on the curve, and kept with the project for heads of the same classes.
 
+import { mostFrequent } from "./baseline.js";
 import { inks, repaint, sized } from "./canvas.js";
 import { coverageCurve, pointAt } from "./coverage.js";
 import { byId, cell, colour, element, scroller, setText } from "./elements.js";
@@ -106,10 +107,12 @@ function paint() {
   if (!context || curve.length === 0) return;
   canvas.ariaLabel = told.picture;
   const ink = inks(canvas);
-  const low = Math.min(0.9, Math.floor(Math.min(...curve.map((point) => point.accuracy)) * 10) / 10);
+  const baseline = mostFrequent(state).share;
+  const low = Math.min(0.9, Math.floor(Math.min(baseline, ...curve.map((point) => point.accuracy)) * 10) / 10);
   const x = (/** @type {number} */ coverage) => LEFT + coverage * SIDE;
   const y = (/** @type {number} */ accuracy) => TOP + SIDE * (1 - (accuracy - low) / (1 - low));
   paintAxes(context, ink, low, y);
+  paintBaseline(context, ink.muted, baseline, y(baseline));
   context.strokeStyle = colour(canvas, "--accent");
   context.lineWidth = 2;
   context.beginPath();
@@ -144,6 +147,21 @@ function paintAxes(context, { muted, line }, low, y) {
   }
   context.textAlign = "center";
   context.fillText(told.axes, LEFT + SIDE / 2, TOP + SIDE + 20);
+}
+
+/** @param {CanvasRenderingContext2D} context @param {string} ink @param {number} share @param {number} y */
+function paintBaseline(context, ink, share, y) {
+  context.save();
+  context.strokeStyle = context.fillStyle = ink;
+  context.setLineDash([6, 3]);
+  context.beginPath();
+  context.moveTo(LEFT, y);
+  context.lineTo(LEFT + SIDE, y);
+  context.stroke();
+  context.textAlign = "right";
+  context.textBaseline = "bottom";
+  context.fillText(fill(words.line_plot.mostFrequent, { share: percent(share) }), LEFT + SIDE, y - 2);
+  context.restore();
 }
 
 function fillTable() {

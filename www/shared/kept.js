@@ -32,14 +32,16 @@
 
 /** What was kept of a training: its options and its epochs. @typedef {{options: FitOptions, history: Epoch[]}} KeptFit */
 
+/** A class and the colour that a person gave it: "#1b62a8". @typedef {[label: string, colour: string]} ClassColour */
+
 /** What a project had when it was opened. `waiting`: files that `resumeAdding` goes on with. `trained`: of the head that is
  * there. `unfinished`: of a training that was broken off; `fit` with the same options goes on with it. `threshold`: of the head,
- * below which it answers "none of these".
- * @typedef {{images: Image[], waiting: {name: string, label: string}[], trained: KeptFit | null, unfinished: KeptFit | null, threshold: number}} Contents
+ * below which it answers "none of these". `colours`: of the classes that were given one.
+ * @typedef {{images: Image[], waiting: {name: string, label: string}[], trained: KeptFit | null, unfinished: KeptFit | null, threshold: number, colours: ClassColour[]}} Contents
  */
 /** As it crosses threads. @typedef {Omit<Contents, "images"> & {images: import("./protocol.js").ToldImage[]}} ToldContents */
 
-/** @typedef {{type: "files", ids: number[]} | {type: "setThreshold", threshold: number} | {type: "networks"}} KeptCommand */
-/** @typedef {{files: (Blob | undefined)[], setThreshold: void, networks: KeptNetwork[]}} KeptResults */
+/** @typedef {{type: "files", ids: number[]} | {type: "setThreshold", threshold: number} | {type: "networks"} | {type: "setColours", colours: ClassColour[]}} KeptCommand */
+/** @typedef {{files: (Blob | undefined)[], setThreshold: void, networks: KeptNetwork[], setColours: void}} KeptResults */
 
 export {};

@@ -20,7 +20,7 @@ import { Failure } from "../shared/failure.js";
  */
 /** A file that was given and not yet looked at. @typedef {{project: string, at: number, name: string, label: string, file: number}} WaitingRecord */
 /** SHA-256 of the file, SHA-256 of the weights, version of the preprocessing, policy. @typedef {[string, string, number, string]} RowKey */
-/** What else belongs to a project: `saved`, `head …`, `checkpoint …`, the latter two by what a row depends on; `network …`.
+/** What else belongs to a project: `saved`, `colours`, `head …`, `checkpoint …`, the latter two by what a row depends on; `network …`.
  * @typedef {{project: string, part: string, value: unknown}} PartRecord
  */
 /**

@@ -6,6 +6,7 @@ import { requestsOfThread } from "../shared/requests.js";
 import { addExpected, addImages } from "./adding.js";
 import { answer, sendNotice } from "./answer.js";
 import { fillBank } from "./bank.js";
+import { checkedColours } from "./colours.js";
 import { exportAs } from "./exporting.js";
 import { crossValidate, fitMany } from "./fit_many.js";
 import { Gate } from "./gate.js";
@@ -33,7 +34,7 @@ let isAdding = false;
 const addingGate = new Gate();
 
 /** Of a project that is not kept. @type {import("../shared/kept.js").ToldContents} */
-const NOTHING = { images: [], waiting: [], trained: null, unfinished: null, threshold: 0 };
+const NOTHING = { images: [], waiting: [], trained: null, unfinished: null, threshold: 0, colours: [] };
 
 allowOwnWorkers();
 answer(run, doing);
@@ -81,6 +82,8 @@ async function run(command, call) {
       return networksOf(idle());
     case "setThreshold":
       return setThreshold(command.threshold);
+    case "setColours":
+      return void writable(opened()).keeping?.keeper.keepColours(checkedColours(command.colours));
     case "testSet":
     case "setTestShare":
     case "openTestSet":

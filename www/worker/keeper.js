@@ -20,6 +20,7 @@ import { Writer } from "./writer.js";
  */
 /** @typedef {Omit<ImageRecord, "project" | "file">} NewImage */
 /** @typedef {{saved: string, head?: Uint8Array, fit?: unknown}} Trained `fit`: its options and history */
+/** @typedef {"saved" | "colours" | "head" | "checkpoint"} Part */
 
 export class Keeper {
   /** @type {Database} */
@@ -149,7 +150,7 @@ export class Keeper {
     return this.database.get("files", key);
   }
 
-  /** What is known of a training. @param {"saved" | "head" | "checkpoint"} part @returns {Promise<any>} as it was given */
+  /** What is known of a training. @param {Part} part @returns {Promise<any>} as it was given */
   async part(part) {
     return (await this.database.get("parts", [this.project.id, this.#partName(part)]))?.value;
   }
@@ -243,7 +244,7 @@ export class Keeper {
       }
       await this.#putTrained(tx, trained);
       // Heads and checkpoints of other backbones have the old name.
-      const current = ["saved", this.#partName("head")];
+      const current = ["saved", "colours", this.#partName("head")];
       for (const key of await tx.objectStore("parts").getAllKeys(ofProject(project.id))) {
         if (!current.includes(key[1]) && !key[1].startsWith(NETWORK)) await tx.objectStore("parts").delete(key);
       }
@@ -266,6 +267,11 @@ export class Keeper {
     await parts.delete([this.project.id, this.#partName("checkpoint")]);
   }
 
+  /** @param {import("../shared/kept.js").ClassColour[]} colours */
+  keepColours(colours) {
+    return this.#writer.write(async (tx, { id: project }) => void (await tx.objectStore("parts").put({ project, part: "colours", value: colours })));
+  }
+
   /** A training is on its way. @param {{bytes: Uint8Array, saved: string, fit: unknown}} checkpoint */
   keepCheckpoint({ bytes, saved, fit }) {
     return this.#writer.write(async (tx, { id: project }) => {
@@ -280,9 +286,9 @@ export class Keeper {
     return [sha256, weights, preprocessing, policy];
   }
 
-  /** Sides hold for all rows, a head for those it was trained on. @param {"saved" | "head" | "checkpoint"} part */
+  /** Sides and colours hold for all rows, a head for those it was trained on. @param {Part} part */
   #partName(part) {
-    return part === "saved" ? part : `${part} ${sourceName(this.source)}`;
+    return part === "saved" || part === "colours" ? part : `${part} ${sourceName(this.source)}`;
   }
 }
 

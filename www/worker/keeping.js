@@ -51,7 +51,7 @@ export class Keeping {
   /** @type {Keeper} */
   keeper;
   /** What the project had when it was opened. @type {import("../shared/kept.js").ToldContents} */
-  contents = { images: [], waiting: [], trained: null, unfinished: null, threshold: 0 };
+  contents = { images: [], waiting: [], trained: null, unfinished: null, threshold: 0, colours: [] };
   /** Images whose rows are not known for this backbone and preprocessing. @type {ImageRecord[]} */
   #missing = [];
 
@@ -89,6 +89,7 @@ export class Keeping {
       trained: (isWhole && head?.fit) || null,
       unfinished: checkpoint?.fit ?? null,
       threshold: (isWhole && trained?.head && thresholdOf(trained.saved)) || 0,
+      colours: (await this.keeper.part("colours")) ?? [],
     };
   }
 

@@ -2,7 +2,7 @@
 // gives the same bytes. Taking one in makes a new project, after everything in it was checked.
 //
 //   manifest.json       {format, version, parts: [{path, bytes, sha256}]}
-//   project.json        name, images with labels, what the split and the head remember, options and history of the training
+//   project.json        name, images with labels, the classes' colours where they were given some, what the split and the head remember, options and history of the training
 //   features.f32        the rows of the images that have one, little-endian, in their order
 //   head.safetensors    where there is one
 //   thumbnails/ID.jpg   what the backbone sees, small
@@ -31,6 +31,8 @@ export async function exportProject(session, withImages) {
   if (keeper.kept.state === "paused") throw new Failure("full", keeper.kept.message);
   const images = await keeper.images();
   const head = await keeper.part("head");
+  /** @type {import("../shared/kept.js").ClassColour[]} */
+  const colours = (await keeper.part("colours")) ?? [];
   const { weights, preprocessing, policy } = keeper.source;
   const { name, nextId } = (await keeper.database.get("projects", keeper.project.id)) ?? keeper.project;
   /** @type {ProjectFile} */
@@ -40,6 +42,7 @@ export async function exportProject(session, withImages) {
       ({ id, name, label, sha256, fingerprint, looksLike, width, height, unusualDecoder, numFeatures: features?.length ?? 0 })),
     saved: (await keeper.part("saved")) ?? null,
     ofHead: head ? { saved: head.saved, fit: head.fit ?? null } : null,
+    ...(colours.length > 0 && { colours: colours.sort() }),
   };
   /** @type {Entry[]} */
   const entries = [
@@ -84,6 +87,7 @@ export async function importProject(session, file) {
     }
     const put = (/** @type {string} */ name, /** @type {unknown} */ value) => tx.objectStore("parts").put({ project: record.id, part: name, value });
     if (project.saved !== null) await put("saved", project.saved);
+    if (project.colours) await put("colours", project.colours);
     if (head && project.ofHead) await put(`head ${sourceName(project)}`, { bytes: head, saved: project.ofHead.saved, fit: project.ofHead.fit ?? undefined });
     await tx.objectStore("projects").put(record);
   } catch (error) {

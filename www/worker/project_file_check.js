@@ -1,7 +1,9 @@
 // What a project file may say: every field is looked at before anything is taken in. Pure.
 import { damaged } from "./archive.js";
+import { COLOUR } from "./colours.js";
 
 /** @typedef {import("../shared/protocol.js").KeptFit} KeptFit */
+/** @typedef {import("../shared/kept.js").ClassColour} ClassColour */
 /** `numFeatures`: 0 where the image has no row.
  * @typedef {{
  *   id: number, name: string, label: string, sha256: string, fingerprint: string | null, looksLike: number | null,
@@ -10,7 +12,7 @@ import { damaged } from "./archive.js";
  */
 /** @typedef {{
  *   name: string, weights: string, preprocessing: number, policy: string, nextId: number,
- *   images: FileImage[], saved: string | null, ofHead: {saved: string, fit: KeptFit | null} | null,
+ *   images: FileImage[], saved: string | null, ofHead: {saved: string, fit: KeptFit | null} | null, colours?: ClassColour[],
  * }} ProjectFile
  */
 /** @typedef {{parts: {path: string, bytes: number, sha256: string}[]}} Manifest */
@@ -56,14 +58,21 @@ export function checkedManifest(json) {
 
 /** @param {unknown} json @returns {ProjectFile} */
 export function checkedProject(json) {
-  const { name, weights, preprocessing, policy, nextId, images, saved, ofHead } = object(json);
+  const { name, weights, preprocessing, policy, nextId, images, saved, ofHead, colours } = object(json);
   const checked = list(images).map(object).map(checkedImage);
   const ids = new Set(checked.map(({ id }) => id));
   if (ids.size !== checked.length || checked.some(({ id }) => id >= nextId)) throw damaged("two of its images have one number");
   return {
     name: text(name), weights: text(weights, HEX), preprocessing: count(preprocessing), policy: text(policy), nextId: count(nextId),
     images: checked, saved: saved === null ? null : checkedSaved(saved), ofHead: ofHead === null ? null : checkedOfHead(object(ofHead)),
+    ...(colours !== undefined && { colours: list(colours).map(checkedColour) }),
   };
+}
+
+/** @param {unknown} pair @returns {ClassColour} */
+function checkedColour(pair) {
+  const [label, colour] = list(pair);
+  return [text(label), text(colour, COLOUR)];
 }
 
 /** @param {Record<string, any>} image @returns {FileImage} */
