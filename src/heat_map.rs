@@ -75,6 +75,7 @@ pub fn pooled(feature_map: &[f32], num_features: usize) -> Vec<f32> {
 mod tests {
     use super::*;
     use crate::head::{ClassifierConfig, HIDDEN, HeadKind, Standardizer};
+    use crate::image::Fit;
 
     fn numbers(seed: u64, count: usize) -> Vec<f32> {
         let mut random = fastrand::Rng::with_seed(seed);
@@ -93,6 +94,7 @@ mod tests {
             classifier,
             temperature: 1.3,
             statistics: None,
+            fit: Fit::Crop,
         }
     }
 

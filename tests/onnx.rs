@@ -12,6 +12,7 @@ use headstart::artifact::onnx::{onnx_from_head, onnx_from_network};
 use headstart::backbone::spec::{BackboneSpec, networks};
 use headstart::backbone::weights::{Weights, read_safetensors};
 use headstart::head::{ClassifierConfig, HIDDEN, Head, HeadKind, Standardizer};
+use headstart::image::Fit;
 use headstart::run::plain::normalize;
 use safetensors::SafeTensors;
 
@@ -25,7 +26,7 @@ fn head(kind: HeadKind, hidden: &[usize], num_features: usize) -> Head {
     let classifier = ClassifierConfig { kind, hidden, num_features, num_classes: labels.len() }.init(3);
     let column = |base: f32| (0..num_features).map(|at| base + (at % 7) as f32 / 10.0).collect();
     let standardizer = Standardizer { mean: column(0.0), std: column(0.5) };
-    Head { kind, labels, standardizer, classifier, temperature: 1.7, statistics: None }
+    Head { kind, labels, standardizer, classifier, temperature: 1.7, statistics: None, fit: Fit::Crop }
 }
 
 /// A folder of this test's own.

@@ -17,12 +17,15 @@ use crate::backbone::spec::BackboneSpec;
 use crate::backbone::weights::{Weight, Weights, safetensors_from, weight_from_view};
 use crate::error::Error;
 use crate::head::{Classifier, ClassifierConfig, Dense, HIDDEN, Head, HeadKind, Standardizer, check_hidden};
+use crate::image::Fit;
 use crate::run::batch_norm::{Statistics, norms};
 
 /// The only metadata key: with one, the same head gives the same bytes.
 const KEY: &str = "headstart";
 /// Of the layout above.
 const VERSION: u32 = 1;
+/// The same for a head that wants to see another fit than the centre, so that who knows of none refuses it.
+const FITTED: u32 = 2;
 const MEAN: &str = "batch_norm.mean";
 const VAR: &str = "batch_norm.var";
 
@@ -45,6 +48,9 @@ pub struct Card {
     /// Fitted on validation; see [`crate::calibration`].
     #[serde(default = "one")]
     pub temperature: f32,
+    /// What of a picture, where it is not the centre; the version is then 2.
+    #[serde(default, skip_serializing_if = "Fit::is_crop")]
+    pub fit: Fit,
 }
 
 /// A file without a temperature.
@@ -58,7 +64,8 @@ impl Card {
         let [backbone, backbone_sha256] = [backbone, backbone_sha256].map(String::from);
         let (labels, temperature) = (head.labels.clone(), head.temperature);
         let hidden = Some(head.hidden()).filter(|hidden| head.kind == HeadKind::Mlp && *hidden != HIDDEN);
-        Self { version: VERSION, backbone, backbone_sha256, head: head.kind, hidden, labels, temperature }
+        let version = if head.fit.is_crop() { VERSION } else { FITTED };
+        Self { version, backbone, backbone_sha256, head: head.kind, hidden, labels, temperature, fit: head.fit }
     }
 }
 
@@ -96,8 +103,11 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
     let json = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
     let json = json.ok_or_else(|| wrong("not a head of headstart: its metadata lack the key 'headstart'".into()))?;
     let card: Card = serde_json::from_str(json).map_err(|error| wrong(format!("its metadata: {error}")))?;
-    if card.version != VERSION {
-        return Err(wrong(format!("version {} of the format; this headstart reads {VERSION}", card.version)));
+    if ![VERSION, FITTED].contains(&card.version) {
+        return Err(wrong(format!(
+            "version {} of the format; this headstart reads {VERSION} and {FITTED}",
+            card.version
+        )));
     }
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| wrong(error.to_string()))?;
     let tensor = |name: &str, shape: &[usize]| -> Result<Vec<f32>, Error> {
@@ -130,7 +140,7 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
     let statistics = || Ok(Statistics { mean: tensor(MEAN, &[channels])?, var: tensor(VAR, &[channels])? });
     let statistics = has_statistics.then(statistics).transpose()?;
     let (labels, temperature) = (card.labels.clone(), card.temperature);
-    Ok((Head { kind: card.head, labels, standardizer, classifier, temperature, statistics }, card))
+    Ok((Head { kind: card.head, labels, standardizer, classifier, temperature, statistics, fit: card.fit }, card))
 }
 
 /// Reads a head for this network.

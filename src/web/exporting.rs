@@ -13,7 +13,7 @@ use crate::backbone::spec::{BackboneSpec, sha256_hex};
 use crate::backbone::weights::{Weights, read_safetensors};
 use crate::error::Error;
 use crate::head::HeadKind;
-use crate::image::Pixels;
+use crate::image::{Fit, Pixels};
 use crate::web::engine::Engine;
 use crate::web::failure::{js_error, to_js};
 
@@ -24,6 +24,8 @@ struct Opened {
     head: HeadKind,
     /// Widths of the hidden layers; none of a linear head.
     hidden: Vec<usize>,
+    /// What it wants to see of a picture.
+    fit: Fit,
 }
 
 #[wasm_bindgen]
@@ -100,7 +102,7 @@ impl Engine {
         files.map(pairs).map_err(js_error)
     }
 
-    /// Takes a head's file in place of the trained head, and gives what it is: `{labels, head}`. `sha256` is what a bundle's card
+    /// Takes a head's file in place of the trained head, and gives what it is: `{labels, head, hidden, fit}`. `sha256` is what a bundle's card
     /// says of the file.
     ///
     /// # Errors
@@ -113,7 +115,7 @@ impl Engine {
             return Err(js_error(Error::WeightsInvalid { file: file.into(), reason }));
         }
         let head = head_for(&self.spec()?, file, bytes).map_err(js_error)?;
-        let opened = Opened { labels: head.labels.clone(), head: head.kind, hidden: head.hidden() };
+        let opened = Opened { labels: head.labels.clone(), head: head.kind, hidden: head.hidden(), fit: head.fit };
         self.project.borrow_mut().adopt(head);
         *self.trained_with.borrow_mut() = None;
         to_js(&opened)
