@@ -8,6 +8,7 @@ import { answer, sendNotice } from "./answer.js";
 import { fillBank } from "./bank.js";
 import { exportAs } from "./exporting.js";
 import { crossValidate, fitMany } from "./fit_many.js";
+import { seen, setFit } from "./fits.js";
 import { checkInput, fitOnImages, onFeaturesAlone } from "./image_fit.js";
 import { drawMap, heatMaps, neighbours } from "./insight.js";
 import { runLab } from "./lab.js";
@@ -75,6 +76,12 @@ async function run(command, call) {
       return command.ids.map((id) => opened().project.sourceOf(id)?.file);
     case "setThreshold":
       return setThreshold(command.threshold);
+    case "setFit":
+      return add((session) => setFit(session, command, call));
+    case "fits":
+      return opened().project.fits.all();
+    case "seen":
+      return seen(opened(), command, call.signal);
     case "testSet":
     case "setTestShare":
     case "openTestSet":
@@ -86,11 +93,11 @@ async function run(command, call) {
     case "evaluate":
       return evaluate(idle(), call);
     case "predict":
-      return predict(command.name, command.file, call);
+      return predict(command, call);
     case "extract":
-      return extract(command.name, command.file, call);
+      return extract(command, call);
     case "summary":
-      return idle().project.summary(command.options, command.numClasses);
+      return idle().project.ask("describing the network", (engine) => engine.summary(command.options, command.numClasses));
     case "export":
       if (command.kind === "project") return projectFile(({ exportProject }) => exportProject(idle(), command.images));
       return idle() && exportAs(opened(), command, call.signal);
@@ -210,16 +217,16 @@ async function evaluate(session, { signal }) {
   return session.project.evaluate();
 }
 
-/** @param {string} name @param {Blob} file @param {Call} call */
-async function predict(name, file, { signal }) {
+/** @param {{name: string, file: Blob, fit?: string}} picture @param {Call} call */
+async function predict(picture, { signal }) {
   const { project } = idle();
-  return project.predict(await rowAsSeen(opened(), name, file, signal));
+  return project.predict(await rowAsSeen(opened(), picture, signal));
 }
 
-/** A picture's row, without keeping it. @param {string} name @param {Blob} file @param {Call} call @returns {Promise<import("../shared/rows.js").Extracted>} */
-async function extract(name, file, { signal }) {
-  const { sha256, fingerprint, width, height, features } = await opened().prepare(name, file, signal);
-  return { name, sha256, fingerprint, width, height, features: /** @type {Float32Array<ArrayBuffer>} */ (features) };
+/** A picture's row, without keeping it. @param {{name: string, file: Blob, fit?: string}} picture @param {Call} call @returns {Promise<import("../shared/rows.js").Extracted>} */
+async function extract(picture, { signal }) {
+  const { sha256, fingerprint, width, height, features } = await opened().prepare(picture, signal);
+  return { name: picture.name, sha256, fingerprint, width, height, features: /** @type {Float32Array<ArrayBuffer>} */ (features) };
 }
 
 /** @param {number} seed @param {Call} call */
@@ -270,6 +277,8 @@ function doing(command) {
       return { doing: "starting" };
     case "addImages":
       return { doing: "adding images" };
+    case "setFit":
+      return { doing: "changing what is seen" };
     case "fit":
     case "fitMany":
     case "crossValidate":
