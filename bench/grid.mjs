@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { serve } from "../build/serve.mjs";
 import { DIST, NO_WEBGPU, launch } from "../tests/web/browser.mjs";
+import { scroll } from "./scroll.mjs";
 
 const { values } = parseArgs({ options: { images: { type: "string", default: "10000" }, seconds: { type: "string", default: "6" } } });
 const [count, seconds] = [Number(values.images), Number(values.seconds)];
@@ -46,38 +47,4 @@ async function show(count) {
     images.push({ id, name: `picture ${id}.jpg`, label: "many", width: 640, height: 480, jpeg: new Uint8Array(await (await canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 })).arrayBuffer()) });
   }
   change((/** @type {any} */ state) => Object.assign(classNamed(state, "many"), { images, version: 1 }));
-}
-
-/** Down and up again, a screen in half a second. @param {number} seconds */
-async function scroll(seconds) {
-  const [step, intervals] = [1600 / 60, /** @type {number[]} */ ([])];
-  let [most, blank, looked] = [0, 0, 0];
-  const start = performance.now();
-  for (let last = start, n = 0; last - start < seconds * 1000; n++) {
-    scrollBy(0, step);
-    const now = await new Promise((resolve) => requestAnimationFrame(resolve));
-    intervals.push(now - last);
-    last = now;
-    if (n % 10 > 0) continue;
-    most = Math.max(most, document.querySelectorAll("*").length);
-    const images = [...document.querySelectorAll("li[data-image] img")].filter((image) => {
-      const { top, bottom } = image.getBoundingClientRect();
-      return bottom > 0 && top < innerHeight;
-    });
-    looked += images.length;
-    blank += images.filter((image) => !(/** @type {HTMLImageElement} */ (image).complete)).length;
-  }
-  const sorted = intervals.slice(5).sort((a, b) => a - b);
-  const total = sorted.reduce((sum, one) => sum + one, 0);
-  const memory = /** @type {any} */ (performance).memory?.usedJSHeapSize ?? 0;
-  return {
-    frames: intervals.length,
-    framesPerSecond: Number(((1000 * sorted.length) / total).toFixed(1)),
-    p95Millis: Number(sorted[Math.floor(0.95 * sorted.length)].toFixed(1)),
-    longestMillis: Number(sorted[sorted.length - 1].toFixed(1)),
-    scrolledPx: Math.round(scrollY),
-    mostElements: most,
-    blankShare: Number((blank / Math.max(1, looked)).toFixed(3)),
-    heapMegabytes: Math.round(memory / 2 ** 20),
-  };
 }

@@ -145,7 +145,7 @@ function finish(items, wasStopped) {
   });
   if (wasStopped && state.job?.kind === "adding") {
     const { accepted, total } = state.job;
-    report("stopped", `Stopped. ${counted(accepted, words.nouns.image)} of ${total} were added.`, { tone: "notice" });
+    report("stopped", counted(accepted, words.adding.stopped, { total }), { tone: "notice" });
   }
 }
 

@@ -5,7 +5,7 @@
 import { words } from "./language.js";
 import { currentTrainer } from "./session.js";
 import { state } from "./state.js";
-import { counted } from "./words.js";
+import { counted, fill } from "./words.js";
 
 /** Bursts below which a class is hardly validated. */
 export const FEW_BURSTS = 3;
@@ -66,6 +66,5 @@ export function oneGroupWords({ classes, groups, options, job }) {
     return first !== undefined && images.every(({ id }) => groupOf.get(id) === first);
   };
   return [...classes.values()].filter(isOneGroup).map(({ label, images }) =>
-    `All ${counted(images.length, words.nouns.image)} of ${label} are one burst or look alike, so none can be held back to check the head on. ` +
-    `Capture or add at least ${FEW_BURSTS - 1} more bursts, each with another angle, distance, background or light.`);
+    fill(words.bursts.oneGroup, { images: counted(images.length, words.nouns.image), label, more: FEW_BURSTS - 1 }));
 }

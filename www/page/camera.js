@@ -1,20 +1,15 @@
 // A camera: opened, its frames taken as pictures, switched off. Says in a sentence why there is none.
 
+import { words } from "./language.js";
+import { fill } from "./words.js";
+
 /** Wanted of the camera; the network sees 224 px of it. */
 const [WIDTH, HEIGHT] = [640, 480];
 const QUALITY = 0.92;
 
-const AGAIN = "Nothing else is lost: try again, or add images from files.";
+const text = words.camera;
 /** By the names that browsers give to the failure. @type {Record<string, string>} */
-const REASONS = {
-  NotAllowedError: `The browser or you did not allow the camera. Allow it for this page beside the address. ${AGAIN}`,
-  SecurityError: `This page may not use a camera where it is embedded. Open it in a tab of its own. ${AGAIN}`,
-  NotFoundError: `There is no camera on this device. Connect one. ${AGAIN}`,
-  OverconstrainedError: `The chosen camera is no longer there. ${AGAIN}`,
-  NotReadableError: `The camera is in use by another program, or does not answer. Close what uses it. ${AGAIN}`,
-  AbortError: `The camera did not start. ${AGAIN}`,
-};
-const INSECURE = "Browsers lend a camera only to pages on https:// or on this very machine. Open the page there, or add images from files.";
+const REASONS = text.reasons;
 
 export class Camera {
   /** @type {MediaStream} */
@@ -30,7 +25,7 @@ export class Camera {
    * @returns {Promise<Camera>}
    */
   static async open(video, { deviceId, onLost }) {
-    if (!navigator.mediaDevices?.getUserMedia) throw new Error(INSECURE);
+    if (!navigator.mediaDevices?.getUserMedia) throw new Error(text.insecure);
     const which = deviceId ? { deviceId: { exact: deviceId } } : {};
     try {
       const stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: WIDTH }, height: { ideal: HEIGHT }, ...which } });
@@ -38,7 +33,7 @@ export class Camera {
       return new Camera(video, stream);
     } catch (error) {
       const name = error instanceof Error ? error.name : "";
-      throw new Error(REASONS[name] ?? `The camera could not be opened (${name || String(error)}). ${AGAIN}`);
+      throw new Error(REASONS[name] ?? fill(text.otherReason, { reason: name || String(error) }));
     }
   }
 
@@ -86,5 +81,5 @@ export class Camera {
 export async function cameras() {
   const devices = await navigator.mediaDevices?.enumerateDevices().catch(() => []) ?? [];
   const found = devices.filter(({ kind, deviceId }) => kind === "videoinput" && deviceId);
-  return found.map(({ deviceId, label }, at) => ({ id: deviceId, name: label || `Camera ${at + 1}` }));
+  return found.map(({ deviceId, label }, at) => ({ id: deviceId, name: label || fill(text.numbered, { number: at + 1 }) }));
 }

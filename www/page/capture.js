@@ -6,8 +6,9 @@ import { FEW_BURSTS, burstName } from "./bursts.js";
 import { Camera, cameras } from "./camera.js";
 import { byId, element, setText } from "./elements.js";
 import { words } from "./language.js";
-import { counted } from "./words.js";
+import { counted, fill } from "./words.js";
 
+const text = words.capture;
 const EVERY_MS = 125;
 
 /** @type {ReturnType<typeof makeDialog> | undefined} */
@@ -22,7 +23,7 @@ let taken = new Map();
 
 /** Puts the camera beside the other ways to add images. */
 export function wireCapture() {
-  const button = element("button", { type: "button", className: "button" }, "Use the camera");
+  const button = element("button", { type: "button", className: "button" }, text.use);
   button.dataset.testid = "add-camera";
   button.addEventListener("click", () => openCapture(byId("class-name", HTMLInputElement).value.trim()));
   byId("add-files-form", HTMLFormElement).append(button);
@@ -50,7 +51,7 @@ async function start(deviceId) {
   fault.hidden = true;
   hold.disabled = true;
   try {
-    const opened = await Camera.open(video, { deviceId, onLost: () => mine === opening && fail("The camera was switched off or unplugged. What it took is here. Connect it and try again.") });
+    const opened = await Camera.open(video, { deviceId, onLost: () => mine === opening && fail(text.lost) });
     if (mine !== opening) return opened.close();
     camera = opened;
     hold.disabled = false;
@@ -125,10 +126,9 @@ function tellTaken() {
   const label = parts.name.value.trim().normalize("NFC");
   const bursts = taken.get(label) ?? [];
   const images = bursts.reduce((sum, count) => sum + count, 0);
-  setText(parts.counter, images > 0 ? `${counted(images, words.nouns.image)} in ${counted(bursts.length, words.nouns.burst)}` : "");
-  const more = "Release, change the angle, the distance, the background or the light, and capture another burst.";
-  const why = `The images of a burst are much alike, so they are trained on or held back together. Capture at least ${FEW_BURSTS} bursts of each class.`;
-  setText(parts.advice, bursts.length === 0 ? why : bursts.length < FEW_BURSTS ? `${counted(bursts.length, words.nouns.burst)} of ${label} so far, at least ${FEW_BURSTS} are needed. ${more}` : `${counted(bursts.length, words.nouns.burst)} of ${label}. Each new kind of burst helps more than a longer one.`);
+  setText(parts.counter, images > 0 ? fill(text.taken, { images: counted(images, words.nouns.image), bursts: counted(bursts.length, words.nouns.burst) }) : "");
+  const advice = bursts.length === 0 ? text.why : bursts.length < FEW_BURSTS ? text.soFar : text.enough;
+  setText(parts.advice, fill(advice, { bursts: counted(bursts.length, words.nouns.burst), label, least: FEW_BURSTS }));
 }
 
 /** Ends what runs; a burst that is cut off stays. */
@@ -140,21 +140,21 @@ function stop() {
 }
 
 function makeDialog() {
-  const name = element("input", { type: "text", required: true, maxLength: 300, placeholder: "for example, bicycle" });
+  const name = element("input", { type: "text", required: true, maxLength: 300, placeholder: text.placeholder });
   name.setAttribute("list", "class-names");
-  const video = element("video", { muted: true, playsInline: true, className: "camera-view", ariaLabel: "Camera" });
+  const video = element("video", { muted: true, playsInline: true, className: "camera-view", ariaLabel: text.camera });
   const counter = element("p", { className: "camera-count", ariaHidden: "true" });
   const choice = element("select");
-  const which = element("label", { className: "field", hidden: true }, element("span", {}, "Camera"), choice);
-  const [reason, again] = [element("p", { className: "wrap" }), element("button", { type: "button", className: "button small" }, "Try again")];
+  const which = element("label", { className: "field", hidden: true }, element("span", {}, text.camera), choice);
+  const [reason, again] = [element("p", { className: "wrap" }), element("button", { type: "button", className: "button small" }, text.tryAgain)];
   const fault = element("div", { className: "alert", role: "alert", hidden: true }, reason, again);
   const advice = element("p", { className: "hint wrap", role: "status" });
-  const hold = element("button", { type: "button", className: "button primary hold" }, "Hold to capture");
-  const done = element("button", { type: "button", className: "button" }, "Done");
-  const title = element("h3", { id: "capture-title" }, "Capture images");
+  const hold = element("button", { type: "button", className: "button primary hold" }, text.hold);
+  const done = element("button", { type: "button", className: "button" }, text.done);
+  const title = element("h3", { id: "capture-title" }, text.title);
   const frame = element("div", { className: "camera-frame" }, video, counter);
   const dialog = element("dialog", { className: "dialog capture" }, title,
-    element("label", { className: "field" }, element("span", {}, "Class"), name), frame, which, fault, advice, element("div", { className: "actions" }, hold, done));
+    element("label", { className: "field" }, element("span", {}, text.className), name), frame, which, fault, advice, element("div", { className: "actions" }, hold, done));
   dialog.setAttribute("aria-labelledby", title.id);
   dialog.dataset.testid = "capture";
   document.body.append(dialog);

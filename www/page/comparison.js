@@ -3,16 +3,18 @@
 
 import { keyOf, runMany, unchosen } from "./cross_validation.js";
 import { byId, cell, element, scroller, setText } from "./elements.js";
+import { words } from "./language.js";
 import { plotFiles } from "./plot_files.js";
 import { change, filledClasses, state } from "./state.js";
-import { bytes, duration, percent } from "./words.js";
+import { bytes, duration, fill, percent, percentRange, sentences } from "./words.js";
 
 /** @typedef {import("../shared/protocol.js").Head} Head */
 /** `images`: what `keyOf` said. @typedef {{backbone: string, head: Head, accuracy: number, interval: [number, number], seconds: number, bytes: number, images: string}} Compared */
 
+const text = words.comparison;
 const FOLDS = 5;
 /** @type {Record<Head, string>} */
-const HEADS = { linear: "Linear", mlp: "Hidden layers (MLP)" };
+const HEADS = { linear: text.linear, mlp: text.mlp };
 const BYTES_A_WEIGHT = 4;
 
 /** @type {ReturnType<typeof makePart> | undefined} */
@@ -30,7 +32,7 @@ async function compare() {
   const heads = /** @type {Head[]} */ (Object.keys(HEADS));
   const options = unchosen(state.options);
   const [images, backbone] = [keyOf(state), state.facts?.backbone ?? ""];
-  await runMany("Comparing the heads", async (trainer, { signal, onShare, onViews }) => {
+  await runMany(text.job, async (trainer, { signal, onShare, onViews }) => {
     for (const [at, head] of heads.entries()) {
       const start = performance.now();
       const share = (/** @type {number} */ done) => onShare?.((at + done) / heads.length);
@@ -64,42 +66,43 @@ export function drawComparison(state) {
 /** @param {import("./state.js").State} state */
 function wordsFor(state) {
   const { compared } = state;
-  if (compared.length === 0) return `Linear and MLP head, each by ${FOLDS} folds of the same images, with the options above. After a change of the network its rows come beside these.`;
-  if (compared[0].images !== keyOf(state)) return "The images have changed since. Compare again.";
+  if (compared.length === 0) return fill(text.lead, { folds: FOLDS });
+  if (compared[0].images !== keyOf(state)) return text.changed;
   const best = bestOf(compared);
   const rivals = compared.filter((row) => row !== best && row.interval[1] >= best.interval[0]);
-  if (compared.length === 1) return "One is done; there is nothing yet to compare it with.";
-  if (rivals.length === 0) return "The best is marked, and the others' intervals lie below its own.";
+  if (compared.length === 1) return text.alone;
+  if (rivals.length === 0) return text.clear;
   const small = [best, ...rivals].reduce((least, row) => (row.bytes < least.bytes ? row : least));
-  const advice = small === best ? "" : ` Where size matters, ${nameOf(small)} is as good as far as these images can tell.`;
-  return `The best is marked, but the intervals overlap: with these images the difference may be chance.${advice}`;
+  return sentences(text.overlap, small === best ? "" : fill(text.smaller, { name: nameOf(small) }));
 }
 
 /** @param {Compared} row */
-const nameOf = ({ head, backbone }) => `${HEADS[head]} on ${backbone}`;
+const nameOf = ({ head, backbone }) => fill(text.name, { head: HEADS[head], backbone });
 
 /** @param {Compared} row @param {boolean} isBest */
 function line({ backbone, head, accuracy, interval, seconds, bytes: size }, isBest) {
-  const figures = [percent(accuracy), `${percent(interval[0])} to ${percent(interval[1])}`, duration(seconds), bytes(size)];
-  const name = element("th", { scope: "row" }, HEADS[head], ...(isBest ? [" ", element("strong", { className: "best" }, "best")] : []));
+  const figures = [percent(accuracy), percentRange(interval), duration(seconds), bytes(size)];
+  const name = element("th", { scope: "row" }, HEADS[head], ...(isBest ? [" ", element("strong", { className: "best" }, text.best)] : []));
   return element("tr", { className: isBest ? "latest" : "" }, name, cell(backbone), ...figures.map((figure) => cell(figure, "number")));
 }
 
-/** @returns {(string | number)[][]} */
+/** In English, for programs. @returns {(string | number)[][]} */
 const csvRows = () => [["head", "backbone", "accuracy", "from", "to", "seconds", "bytes"],
   ...state.compared.map(({ head, backbone, accuracy, interval, seconds, bytes: size }) => [head, backbone, accuracy, ...interval, seconds, size])];
 
 function makePart() {
-  const start = element("button", { type: "button", className: "button" }, "Compare the heads");
+  const start = element("button", { type: "button", className: "button" }, text.start);
   start.dataset.testid = "compare-start";
   const words = element("p", { className: "hint", role: "status" });
   const rows = element("tbody");
-  const head = ["Head", "Network", "Accuracy", "95 % interval", "Time", "Size"].map((name, at) => element("th", { scope: "col", className: at < 2 ? "" : "number" }, name));
-  const caption = element("caption", { className: "visually-hidden" }, "Heads compared by cross-validation");
+  const { columns } = text;
+  const names = [columns.head, columns.network, columns.accuracy, columns.interval, columns.time, columns.size];
+  const head = names.map((name, at) => element("th", { scope: "col", className: at < 2 ? "" : "number" }, name));
+  const caption = element("caption", { className: "visually-hidden" }, text.caption);
   const table = element("table", {}, caption, element("thead", {}, element("tr", {}, ...head)), rows);
-  const files = plotFiles({ title: "Heads compared", file: "headstart-comparison", rows: csvRows });
-  const found = element("div", { className: "folds-found", hidden: true }, scroller("Comparison", table), files);
-  const root = element("div", { className: "review" }, element("h3", {}, "Which head suits these images?"), words, start, found);
+  const files = plotFiles({ title: text.title, file: "headstart-comparison", rows: csvRows });
+  const found = element("div", { className: "folds-found", hidden: true }, scroller(text.region, table), files);
+  const root = element("div", { className: "review" }, element("h3", {}, text.question), words, start, found);
   root.dataset.testid = "comparison";
   return { root, start, words, rows, found };
 }

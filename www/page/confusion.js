@@ -4,11 +4,12 @@
 import { FONT, fontOf, repaint, sized } from "./canvas.js";
 import { byId, cell, colour, element, headCell, setText } from "./elements.js";
 import { words } from "./language.js";
-import { counted, number, percent } from "./words.js";
+import { counted, fill, number, percent } from "./words.js";
 
 /** @typedef {import("./state.js").Report} Report */
 /** @typedef {{side: number, left: number, top: number, size: number}} Layout `size`: width and height of the grid, px */
 
+const text = words.confusion;
 /** @type {Report | null} */
 let drawn = null;
 let isWired = false;
@@ -40,12 +41,12 @@ function wire() {
 /** Says what the cell under the pointer counts. @param {Report} report @param {[number, number] | null} at */
 function explain({ labels, confusion }, at) {
   const hint = byId("confusion-hint", HTMLElement);
-  if (!at) return setText(hint, "Each row is a true class, each column what the head answered. The diagonal is right.");
+  if (!at) return setText(hint, text.hint);
   const [row, column] = at;
   const count = confusion[row][column];
   const of = confusion[row].reduce((sum, value) => sum + value, 0);
-  const verb = row === column ? "recognised as" : "taken for";
-  setText(hint, `${number(count)} of ${counted(of, words.nouns.image)} of ${labels[row]} ${verb} ${labels[column]} (${percent(count / Math.max(1, of))}).`);
+  const values = { count, images: counted(of, words.nouns.image), label: labels[row], answer: labels[column], share: percent(count / Math.max(1, of)) };
+  setText(hint, fill(row === column ? text.right : text.wrong, values));
 }
 
 /** @param {string[]} labels @param {HTMLCanvasElement} canvas @returns {Layout} */
@@ -67,7 +68,7 @@ function paint({ labels, confusion, accuracy }) {
   const { side, left, top, size } = layout(labels, canvas);
   const context = sized(canvas, left + size + 1, top + size + 1);
   if (!context) return;
-  canvas.ariaLabel = `Confusion matrix of ${counted(labels.length, words.nouns.class)}, ${percent(accuracy)} on the diagonal. The table below has the numbers.`;
+  canvas.ariaLabel = fill(text.picture, { classes: counted(labels.length, words.nouns.class), accuracy: percent(accuracy) });
   const ink = { text: colour(canvas, "--ink"), paper: colour(canvas, "--on-accent"), empty: colour(canvas, "--tile") };
   const [right, wrong] = [colour(canvas, "--accent"), colour(canvas, "--miss")];
   paintNames(context, labels, { side, left, top, size }, ink.text);
@@ -134,8 +135,8 @@ function elided(context, text, width) {
 
 /** @param {Report} report */
 function fillTable({ labels, confusion }) {
-  const caption = element("caption", { className: "visually-hidden" }, "Validation images by true class (rows) and answer of the head (columns)");
-  const corner = element("th", { scope: "col" }, "True class");
+  const caption = element("caption", { className: "visually-hidden" }, text.caption);
+  const corner = element("th", { scope: "col" }, text.trueClass);
   const head = element("tr", {}, corner, ...labels.map((label) => headCell(label, "col", "number elide")));
   const rows = confusion.map((counts, row) =>
     element("tr", {}, headCell(labels[row], "row", "elide"), ...counts.map((count, at) => cell(number(count), at === row ? "number right" : "number"))));

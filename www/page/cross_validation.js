@@ -7,7 +7,7 @@ import { words } from "./language.js";
 import { plotFiles } from "./plot_files.js";
 import { currentTrainer, runJob } from "./session.js";
 import { change, imagesKey, state } from "./state.js";
-import { counted, duration, percent } from "./words.js";
+import { counted, duration, fill, percent, percentRange, sentences } from "./words.js";
 
 /** @typedef {import("../shared/protocol.js").Run} Run */
 /** @typedef {import("./state.js").Options} Options */
@@ -15,6 +15,7 @@ import { counted, duration, percent } from "./words.js";
  * @typedef {{folds: Run[], accuracy: number, interval: [number, number], total: number, guess: number, images: string}} Folds
  */
 
+const text = words.cross_validation;
 const CHOICES = [3, 5, 10];
 /** @type {ReturnType<typeof makePart> | undefined} */
 let parts;
@@ -53,7 +54,7 @@ export async function runMany(title, work) {
     if (s.job?.kind === "reviewing") Object.assign(s.job, { title: name, done, secondsLeft: done > 0 && done < 1 ? (seconds / done) * (1 - done) : null });
   });
   const onShare = (/** @type {number} */ done) => tell(title, done);
-  const onViews = (/** @type {number} */ done, /** @type {number} */ total) => tell("Looking at changed views", done / total);
+  const onViews = (/** @type {number} */ done, /** @type {number} */ total) => tell(text.views, done / total);
   await runJob({ kind: "reviewing", title, done: 0, stopping: false }, (trainer) => work(trainer, { signal, onShare, onViews }));
 }
 
@@ -62,7 +63,7 @@ export const keyOf = (state) => `${imagesKey(state)} ${state.testSet?.share ?? 0
 
 /** @param {number} count */
 async function validate(count) {
-  await runMany("Cross-validating", async (trainer, listeners) => {
+  await runMany(text.job, async (trainer, listeners) => {
     const images = keyOf(state);
     const { folds, confusion, accuracy, interval } = await trainer.crossValidate({ ...unchosen(state.options), folds: count, ...listeners });
     const sizes = confusion.map((row) => row.reduce((sum, each) => sum + each, 0));
@@ -88,35 +89,30 @@ export function drawFolds(state) {
 /** @param {import("./state.js").State} state */
 function wordsFor(state) {
   const { folds, report, stale } = state;
-  if (!folds) return "The number above hangs on which images were held back. Here each image is held back once; copies, near-duplicates and bursts stay together.";
+  if (!folds) return text.lead;
   const { accuracy, interval, total, guess } = folds;
   const each = folds.folds.map((run) => run.accuracy);
-  const sentences = [
-    `${percent(accuracy)} of ${counted(total, words.nouns.image)} were called right by heads that had not seen them: between ${percent(interval[0])} and ${percent(interval[1])}.`,
-    `The folds lie from ${percent(Math.min(...each))} to ${percent(Math.max(...each))}; always answering the most frequent class would give ${percent(guess)}.`,
-  ];
-  if (folds.images !== keyOf(state)) return `${sentences.join(" ")} The images have changed since.`;
-  if (report && !stale && report.accuracy > interval[1]) sentences.push(`The single split above says ${percent(report.accuracy)}: it was lucky, believe this one.`);
-  if (report && !stale && report.accuracy < interval[0]) sentences.push(`The single split above says ${percent(report.accuracy)}: it was unlucky, believe this one.`);
-  return sentences.join(" ");
+  const right = fill(text.right, { accuracy: percent(accuracy), images: counted(total, words.nouns.image), low: percent(interval[0]), high: percent(interval[1]) });
+  const spread = fill(text.spread, { lowest: percent(Math.min(...each)), highest: percent(Math.max(...each)), guess: percent(guess) });
+  if (folds.images !== keyOf(state)) return sentences(right, spread, text.changed);
+  const isOutside = report && !stale && (report.accuracy > interval[1] || report.accuracy < interval[0]);
+  const single = isOutside ? fill(report.accuracy > interval[1] ? text.lucky : text.unlucky, { accuracy: percent(report.accuracy) }) : "";
+  return sentences(right, spread, single);
 }
 
 /** @param {Run} run @param {number} at */
 function row({ accuracy, interval, train, validation, epochs }, at) {
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
-  return line(String(at + 1), [percent(accuracy), range(interval), String(train), String(validation), duration(seconds)]);
+  return line(String(at + 1), [percent(accuracy), percentRange(interval), String(train), String(validation), duration(seconds)]);
 }
 
 /** @param {Folds} folds */
-const sumRow = ({ accuracy, interval, total }) => line("All", [percent(accuracy), range(interval), "", String(total), ""]);
-
-/** @param {[number, number]} interval */
-const range = ([low, high]) => `${percent(low)} to ${percent(high)}`;
+const sumRow = ({ accuracy, interval, total }) => line(text.all, [percent(accuracy), percentRange(interval), "", String(total), ""]);
 
 /** @param {string} name @param {string[]} figures */
 const line = (name, figures) => element("tr", {}, element("th", { scope: "row" }, name), ...figures.map((figure) => cell(figure, "number")));
 
-/** @returns {(string | number)[][]} */
+/** In English, for programs. @returns {(string | number)[][]} */
 function csvRows() {
   const { folds = [], accuracy = 0, interval = [0, 0], total = 0, guess = 0 } = state.folds ?? {};
   const each = folds.map((run, at) => [at + 1, run.accuracy, ...run.interval, run.train, run.validation]);
@@ -124,21 +120,23 @@ function csvRows() {
 }
 
 function makePart() {
-  const start = element("button", { type: "button", className: "button" }, "Cross-validate");
+  const start = element("button", { type: "button", className: "button" }, text.start);
   start.dataset.testid = "folds-start";
   const count = element("select", {}, ...CHOICES.map((value) => element("option", { value: String(value), selected: value === 5 }, String(value))));
   const words = element("p", { className: "verdict-words", role: "status" });
   const plot = makeFoldPlot();
   const rows = element("tbody");
-  const head = ["Fold", "Right", "95 % interval", "Trained on", "Validated on", "Time"].map((name, at) => element("th", { scope: "col", className: at === 0 ? "" : "number" }, name));
-  const caption = element("caption", { className: "visually-hidden" }, "Accuracy of each fold");
+  const { columns } = text;
+  const names = [columns.fold, columns.right, columns.interval, columns.training, columns.validation, columns.time];
+  const head = names.map((name, at) => element("th", { scope: "col", className: at === 0 ? "" : "number" }, name));
+  const caption = element("caption", { className: "visually-hidden" }, text.title);
   const table = element("table", {}, caption, element("thead", {}, element("tr", {}, ...head)), rows);
-  const files = plotFiles({ title: "Accuracy of each fold", file: "headstart-folds", canvases: () => [plot.canvas], rows: csvRows, key: "band: 95 % interval of all · dashed: most frequent class" });
+  const files = plotFiles({ title: text.title, file: "headstart-folds", canvases: () => [plot.canvas], rows: csvRows, key: text.key });
   const found = element("div", { className: "folds-found", hidden: true }, plot.place, files,
-    element("p", { className: "hint" }, "A dot is a fold with its 95 % interval; the band is that of all, the dashed line the most frequent class. Each fold keeps its last epoch, so that no image chooses the head that judges it."),
-    element("details", { className: "fold" }, element("summary", {}, "Folds as a table"), scroller("Folds", table)));
-  const ask = element("div", { className: "folds-ask" }, start, element("label", { className: "field" }, element("span", {}, "Folds"), count));
-  const root = element("div", { className: "review" }, element("h3", {}, "Does it hold with other images held back?"), words, ask, found);
+    element("p", { className: "hint" }, text.about),
+    element("details", { className: "fold" }, element("summary", {}, text.asTable), scroller(text.folds, table)));
+  const ask = element("div", { className: "folds-ask" }, start, element("label", { className: "field" }, element("span", {}, text.folds), count));
+  const root = element("div", { className: "review" }, element("h3", {}, text.question), words, ask, found);
   root.dataset.testid = "folds";
   return { root, start, count, words, rows, found, paint: plot.paint };
 }

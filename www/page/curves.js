@@ -2,25 +2,30 @@
 // figures stand in a table beside them.
 
 import { byId, cell, colour, element } from "./elements.js";
+import { words } from "./language.js";
 import { linePlot } from "./line_plot.js";
 import { plotFiles } from "./plot_files.js";
-import { lossValue, percent } from "./words.js";
+import { fill, lossValue, percent, wholePercent } from "./words.js";
 
 /** @typedef {import("./state.js").Epoch} Epoch */
-/** @typedef {import("./line_plot.js").Measure & {training: (epoch: Epoch) => number, validation: (epoch: Epoch) => number}} Plot */
+/** `name`: in the names of files. @typedef {import("./line_plot.js").Measure & {name: "accuracy" | "loss", training: (epoch: Epoch) => number, validation: (epoch: Epoch) => number}} Plot */
+
+const text = words.curves;
 
 /** The two measures of an epoch. @type {Plot[]} */
 export const plots = [
   {
-    title: "Accuracy",
+    name: "accuracy",
+    title: text.accuracy,
     training: (epoch) => epoch.accuracy,
     validation: (epoch) => epoch.valAccuracy,
     words: percent,
-    tick: (value) => `${Math.round(value * 100)} %`,
+    tick: wholePercent,
     range: (low) => [Math.max(0, Math.floor((low - 0.03) * 10) / 10), 1],
   },
   {
-    title: "Loss",
+    name: "loss",
+    title: text.loss,
     training: (epoch) => epoch.loss,
     validation: (epoch) => epoch.valLoss,
     words: lossValue,
@@ -94,7 +99,7 @@ function markBaseline(chart) {
   ctx.font = `${11 * scale}px ${getComputedStyle(chart.root).fontFamily}`;
   ctx.textAlign = "right";
   ctx.textBaseline = "bottom";
-  ctx.fillText(`most frequent class: ${percent(baseline)}`, bbox.left + bbox.width - 4 * scale, y - 2 * scale);
+  ctx.fillText(fill(text.mostFrequent, { share: percent(baseline) }), bbox.left + bbox.width - 4 * scale, y - 2 * scale);
   ctx.restore();
 }
 
@@ -104,17 +109,17 @@ function makeCharts() {
     const holder = element("div", { className: "curve-plot" });
     const files = plotFiles({
       title: plot.title,
-      file: `headstart-${plot.title.toLowerCase()}`,
+      file: `headstart-${plot.name}`,
       canvases: () => [...holder.querySelectorAll("canvas")],
       rows: () => [["epoch", "training", "validation"], ...drawn.map((epoch) => [epoch.epoch, plot.training(epoch), plot.validation(epoch)])],
-      key: "dashed: training, solid: validation",
+      key: text.key,
     });
     root.append(element("figure", { className: "curve" }, element("figcaption", {}, plot.title), holder, files));
     const lines = [
-      { label: "Training", stroke: () => colour(holder, "--muted"), dash: [5, 4], points: { show: false } },
-      { label: "Validation", stroke: () => colour(holder, "--accent") },
+      { label: text.training, stroke: () => colour(holder, "--muted"), dash: [5, 4], points: { show: false } },
+      { label: text.validation, stroke: () => colour(holder, "--accent") },
     ];
-    const isAccuracy = plot.title === "Accuracy";
+    const isAccuracy = plot.name === "accuracy";
     const hooks = { draw: isAccuracy ? [markBaseline, markBest] : [markBest], setCursor: [showBestInLegend] };
     /** @type {Plot} */
     const measure = isAccuracy ? { ...plot, range: (low, high) => plot.range(Math.min(low, baseline), high) } : plot;
@@ -137,12 +142,12 @@ function markBest(chart) {
   ctx.lineTo(x, bbox.top + bbox.height);
   ctx.stroke();
   ctx.font = `${11 * scale}px ${getComputedStyle(chart.root).fontFamily}`;
-  const text = `best: ${best}`;
-  const half = ctx.measureText(text).width / 2;
+  const label = fill(text.best, { epoch: best });
+  const half = ctx.measureText(label).width / 2;
   const middle = Math.min(bbox.left + bbox.width - half, Math.max(bbox.left + half, x));
   ctx.textAlign = "center";
   ctx.textBaseline = "bottom";
-  ctx.fillText(text, middle, bbox.top - 2 * scale);
+  ctx.fillText(label, middle, bbox.top - 2 * scale);
   ctx.restore();
 }
 
@@ -153,6 +158,6 @@ function drawTable(history) {
   for (const epoch of history.slice(body.rows.length)) {
     const { loss, valLoss, accuracy, valAccuracy } = epoch;
     const row = [String(epoch.epoch), lossValue(loss), lossValue(valLoss), percent(accuracy), percent(valAccuracy)];
-    body.append(element("tr", {}, ...row.map((text) => cell(text, "number"))));
+    body.append(element("tr", {}, ...row.map((figure) => cell(figure, "number"))));
   }
 }

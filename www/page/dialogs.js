@@ -3,16 +3,20 @@
 import { takeOut } from "./edits.js";
 import { byId, setText } from "./elements.js";
 import { clearInsight, showInsight } from "./image_insight.js";
+import { words } from "./language.js";
 import { sideWords } from "./sides.js";
 import { imagesById, state } from "./state.js";
 import { thumbnailUrl } from "./told_image.js";
+import { fill, sentences } from "./words.js";
+
+const said = words.dialogs;
 
 /**
  * @param {{title: string, text: string, yes: string, danger?: boolean, input?: string, field?: string}} question
  *   with `input`, a field that starts with that text, named `field`
  * @returns {Promise<string | null>} what was typed, "yes" where nothing was to type, null where it was cancelled
  */
-export function ask({ title, text, yes, danger = false, input, field: fieldName = "Class name" }) {
+export function ask({ title, text, yes, danger = false, input, field: fieldName = said.className }) {
   const dialog = byId("question", HTMLDialogElement);
   const form = byId("question-form", HTMLFormElement);
   const field = byId("question-input", HTMLInputElement);
@@ -50,10 +54,7 @@ export function showImage(image, onRemoved) {
   const remove = byId("image-dialog-remove", HTMLButtonElement);
   picture.src = thumbnailUrl(image);
   setText(byId("image-dialog-name", HTMLElement), image.name);
-  const decoder = image.unusualDecoder ? " It was read by the browser's own decoder, so other browsers may differ slightly." : "";
-  const side = sideWords(image.id);
-  const about = `Class ${image.label}${side && `, ${side}`}, ${image.width} × ${image.height} pixels. Shown as the network sees it.${decoder}${alike(image)}`;
-  setText(byId("image-dialog-about", HTMLElement), about);
+  setText(byId("image-dialog-about", HTMLElement), about(image));
   remove.disabled = state.job !== null;
   remove.onclick = () => {
     dialog.close();
@@ -69,6 +70,14 @@ export function showImage(image, onRemoved) {
   byId("image-dialog-close", HTMLButtonElement).focus({ preventScroll: true });
 }
 
+/** @param {import("./state.js").Image} image */
+function about(image) {
+  const side = sideWords(image.id);
+  const size = { width: String(image.width), height: String(image.height) };
+  const first = fill(side ? said.aboutWithSide : said.about, { label: image.label, side, ...size });
+  return sentences(first, image.unusualDecoder ? said.ownDecoder : "", alike(image));
+}
+
 /** What it looks like, where that is still here. @param {import("./state.js").Image} image */
 function alike({ id, looksLike }) {
   const images = imagesById(state);
@@ -76,5 +85,5 @@ function alike({ id, looksLike }) {
   const twin = [looksLike, ...others].map((other) => images.get(other ?? -1)).find((image) => image !== undefined);
   if (!twin) return "";
   // The tail split knows no groups.
-  return ` It looks like ${twin.name}${state.options.split === "hash" ? ", so both are on one side" : ""}.`;
+  return fill(state.options.split === "hash" ? said.alikeOneSide : said.alike, { name: twin.name });
 }

@@ -4,10 +4,12 @@ import { byId, setText } from "./elements.js";
 import { words } from "./language.js";
 import { overTitle } from "./long_work.js";
 import { filledClasses, imageCount } from "./state.js";
-import { counted, duration, joined, number, percent, speed, timeLeft } from "./words.js";
+import { counted, duration, fill, joined, percent, speed, timeLeft } from "./words.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {{title: string, detail: string, share: number}} Progress */
+
+const text = words.dock;
 
 /** @param {State} state */
 export function drawDock(state) {
@@ -25,7 +27,7 @@ export function drawDock(state) {
   const isComing = state.waiting > 0 || state.gathering !== null || job?.kind === "adding";
   train.hidden = training !== null || state.lab.isOpen || job?.kind === "lab";
   train.disabled = trainAfterAdding || job?.kind === "reviewing" || (imageCount(state) === 0 && !isComing) || (state.engine === "failed" && !isComing);
-  setText(train, trainAfterAdding ? "Trains next" : state.report ? "Train again" : "Train");
+  setText(train, trainAfterAdding ? text.trainsNext : state.report ? text.trainAgain : text.train);
   const fitting = training?.step === "fitting";
   const canStop = fitting || training?.step === "augmenting";
   moveFocusOnHide(() => {
@@ -38,14 +40,13 @@ export function drawDock(state) {
   announce(state, shown);
 }
 
-const TITLE = "headstart: train an image classifier in your own browser";
 /** Between two titles while a job runs: each took half of the script of a draw, and the browser draws its tabs anew. */
 const TITLE_MS = 1000;
 let titledAt = -Infinity;
 
 /** @param {number | null} share of the job, null where none runs */
 function drawTitle(share) {
-  const title = share === null ? overTitle() || TITLE : `${Math.floor(share * 100)} % · headstart`;
+  const title = share === null ? overTitle() || words.page.title : fill(text.titleShare, { share: Math.floor(share * 100) });
   const isEarly = share !== null && performance.now() < titledAt + TITLE_MS;
   if (title === document.title || isEarly) return;
   document.title = title;
@@ -66,55 +67,57 @@ function progress(state) {
   const { job, gathering, engine, waiting } = state;
   if (job?.kind === "training") return trainingProgress(state, job);
   if (job?.kind === "lab") {
-    const left = job.stopping ? "stopping" : timeLeft(job.secondsLeft);
-    const reading = job.reading ? `${job.reading.done} of ${counted(job.reading.total, words.nouns.image)} through the network` : "";
-    return { title: job.title, detail: joined(`${job.done} of ${counted(job.total, words.nouns.epoch)}`, left, reading), share: job.done / Math.max(1, job.total) };
+    const done = fill(text.doneOf, { done: job.done, total: counted(job.total, words.nouns.epoch) });
+    return { title: job.title, detail: joined(done, left(job), throughNetwork(job.reading)), share: job.done / Math.max(1, job.total) };
   }
   if (job?.kind === "adding") {
-    const left = job.stopping ? "stopping" : timeLeft(job.secondsLeft);
-    const then = state.trainAfterAdding ? "then training starts" : "";
-    const detail = joined(`${number(job.done)} of ${number(job.total)}`, speed(job.imagesPerSecond), left, then);
-    return { title: "Reading the images", detail, share: job.done / Math.max(1, job.total) };
+    const then = state.trainAfterAdding ? text.thenTraining : "";
+    const detail = joined(fill(text.doneOf, { done: job.done, total: job.total }), speed(job.imagesPerSecond), left(job), then);
+    return { title: text.reading, detail, share: job.done / Math.max(1, job.total) };
   }
-  if (job?.kind === "reviewing") return { title: job.title, detail: job.stopping ? "stopping" : joined(percent(job.done), timeLeft(job.secondsLeft ?? null)), share: job.done };
+  if (job?.kind === "reviewing") return { title: job.title, detail: job.stopping ? text.stopping : joined(percent(job.done), left(job)), share: job.done };
   if (gathering) return { title: gathering, detail: "", share: 0 };
   if (waiting > 0) {
-    const weights = state.weights === null ? "" : `, ${percent(Math.floor(state.weights * 100) / 100)} of it here`;
-    const loading = engine === "failed" ? "The network could not be loaded." : `Waiting for the network${weights}.`;
-    const why = state.failed ? "An error stopped the work." : loading;
-    return { title: `${counted(waiting, words.nouns.image)} chosen`, detail: why, share: 0 };
+    const loading = state.weights === null ? text.loading : fill(text.loadingShare, { share: percent(Math.floor(state.weights * 100) / 100) });
+    const why = state.failed ? text.stopped : engine === "failed" ? text.notLoaded : loading;
+    return { title: counted(waiting, text.chosen), detail: why, share: 0 };
   }
   return idleProgress(state);
 }
 
 /** @param {State} state @param {import("./state.js").TrainingJob} job @returns {Progress} */
 function trainingProgress({ history, plannedEpochs, augmenting }, job) {
-  if (job.step === "checking") return { title: "Checking the images", detail: "", share: 0 };
+  if (job.step === "checking") return { title: text.checking, detail: "", share: 0 };
   if (job.step === "augmenting") {
     const { done, total } = augmenting ?? { done: 0, total: 1 };
-    const left = job.stopping ? "stopping" : timeLeft(job.secondsLeft);
-    return { title: "Looking at changed views", detail: joined(augmenting ? `${number(done)} of ${counted(total, words.nouns.image)}` : "", left), share: done / total };
+    const views = augmenting ? fill(text.doneOf, { done, total: counted(total, words.nouns.image) }) : "";
+    return { title: text.augmenting, detail: joined(views, left(job)), share: done / total };
   }
-  if (job.step === "evaluating") return { title: "Validating the best epoch", detail: "", share: 1 };
-  const title = job.paused ? `Paused after epoch ${history.length}` : `Epoch ${Math.min(plannedEpochs, history.length + 1)} of ${plannedEpochs}`;
+  if (job.step === "evaluating") return { title: text.validating, detail: "", share: 1 };
+  const title = job.paused ? fill(text.paused, { epoch: history.length }) : fill(text.epoch, { epoch: Math.min(plannedEpochs, history.length + 1), epochs: plannedEpochs });
   const last = history.at(-1);
-  const accuracy = last ? `validation ${percent(last.valAccuracy)}` : "";
-  const left = job.stopping ? "stopping" : job.paused ? "" : timeLeft(job.secondsLeft);
-  const images = job.images && !job.paused ? `${number(job.images.done)} of ${counted(job.images.total, words.nouns.image)} through the network` : "";
-  return { title, detail: joined(accuracy, left, images), share: history.length / Math.max(1, plannedEpochs) };
+  const accuracy = last ? fill(text.validation, { accuracy: percent(last.valAccuracy) }) : "";
+  const rest = job.paused && !job.stopping ? "" : left(job);
+  return { title, detail: joined(accuracy, rest, job.paused ? "" : throughNetwork(job.images)), share: history.length / Math.max(1, plannedEpochs) };
 }
+
+/** Until the job is over. @param {{stopping: boolean, secondsLeft?: number | null}} job */
+const left = ({ stopping, secondsLeft = null }) => (stopping ? text.stopping : timeLeft(secondsLeft));
+
+/** Where images are the input. @param {{done: number, total: number} | null} [images] */
+const throughNetwork = (images) => (images ? fill(text.throughNetwork, { done: images.done, images: counted(images.total, words.nouns.image) }) : "");
 
 /** @param {State} state @returns {Progress} */
 function idleProgress(state) {
   const images = imageCount(state);
   const classes = filledClasses(state).length;
-  const have = `${counted(images, words.nouns.image)} in ${counted(classes, words.nouns.class)}`;
-  if (images === 0) return { title: "No images yet", detail: "Add images of at least two classes to begin.", share: 0 };
-  if (classes < 2) return { title: have, detail: "Add a second class to train.", share: 0 };
-  if (!state.report) return { title: have, detail: "Ready to train.", share: 0 };
-  if (state.stale) return { title: have, detail: "The images have changed since the last training.", share: 0 };
+  const have = fill(text.have, { images: counted(images, words.nouns.image), classes: counted(classes, words.nouns.class) });
+  if (images === 0) return { title: text.noImages, detail: text.addImages, share: 0 };
+  if (classes < 2) return { title: have, detail: text.addClass, share: 0 };
+  if (!state.report) return { title: have, detail: text.ready, share: 0 };
+  if (state.stale) return { title: have, detail: text.stale, share: 0 };
   const seconds = state.run && "trainSeconds" in state.run ? Number(state.run.trainSeconds) : 0;
-  return { title: "Trained", detail: joined(`${counted(state.history.length, words.nouns.epoch)} in ${duration(seconds)}`, have), share: 1 };
+  return { title: text.trained, detail: joined(fill(text.took, { epochs: counted(state.history.length, words.nouns.epoch), time: duration(seconds) }), have), share: 1 };
 }
 
 let lastAnnounced = "";

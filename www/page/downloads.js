@@ -4,11 +4,14 @@ import { fontOf } from "./canvas.js";
 import { coverageCurve } from "./coverage.js";
 import { byId, cell, colour, element, scroller } from "./elements.js";
 import { insideNow } from "./lab/runs.js";
+import { words } from "./language.js";
 import { plotFiles } from "./plot_files.js";
 import { imagesById, state } from "./state.js";
-import { percent } from "./words.js";
+import { counted, percent, percentRange } from "./words.js";
 
-/** @typedef {(string | number)[][]} Rows */
+/** The heads of the columns are English, for programs. @typedef {(string | number)[][]} Rows */
+
+const text = words.downloads;
 
 /** @type {HTMLTableSectionElement | undefined} */
 let projectionRows;
@@ -17,14 +20,14 @@ let drawn = null;
 
 /** Buttons below each plot that index.html and looking_back.js have; curves.js has its own. */
 export function wireDownloads() {
-  offer("matrix", "Confusion matrix", "confusion-matrix", confusionRows);
-  offer("reliability-canvas", "Reliability", "reliability", reliabilityRows);
-  offer("coverage-canvas", "Accuracy against coverage", "coverage", coverageRows);
-  offer("layer-bars", "What BatchNorm was given", "batchnorm-layers", layerRows);
-  offer("projection", "What the head was given", "features", featureRows);
-  offer("lab-curves", "Runs of the BatchNorm lab", "batchnorm-runs", runRows);
+  offer("matrix", text.confusion, "confusion-matrix", confusionRows);
+  offer("reliability-canvas", text.reliability, "reliability", reliabilityRows);
+  offer("coverage-canvas", text.coverage, "coverage", coverageRows);
+  offer("layer-bars", text.layers, "batchnorm-layers", layerRows);
+  offer("projection", text.features, "features", featureRows);
+  offer("lab-curves", text.runs, "batchnorm-runs", runRows);
   const list = byId("learning-list", HTMLElement);
-  list.after(plotFiles({ title: "Accuracy by number of training images", file: "headstart-learning-curve", canvases: () => [bars(list)], rows: learningRows }));
+  list.after(plotFiles({ title: text.learning, file: "headstart-learning-curve", canvases: () => [bars(list)], rows: learningRows }));
   projectionRows = element("tbody");
   byId("projection", HTMLElement).parentElement?.append(projectionTable(projectionRows));
 }
@@ -88,9 +91,10 @@ function runRows() {
 
 /** @param {HTMLTableSectionElement} body */
 function projectionTable(body) {
-  const caption = element("caption", { className: "visually-hidden" }, "Each image's two places on the plane");
-  const head = element("tr", {}, ...["Image", "Stored x", "Stored y", "Batch x", "Batch y"].map((name) => element("th", { scope: "col", className: name === "Image" ? "" : "number" }, name)));
-  return element("details", { className: "fold" }, element("summary", {}, "Places as a table"), scroller("Places on the plane", element("table", {}, caption, element("thead", {}, head), body)));
+  const caption = element("caption", { className: "visually-hidden" }, text.caption);
+  const { image, storedX, storedY, batchX, batchY } = text.columns;
+  const head = element("tr", {}, ...[image, storedX, storedY, batchX, batchY].map((name, at) => element("th", { scope: "col", className: at === 0 ? "" : "number" }, name)));
+  return element("details", { className: "fold" }, element("summary", {}, text.asTable), scroller(text.region, element("table", {}, caption, element("thead", {}, head), body)));
 }
 
 /** The bars of the learning curve as a picture; on the page they are a list. @param {HTMLElement} list */
@@ -106,7 +110,7 @@ function bars(list) {
   context.textBaseline = "top";
   points.forEach(({ images, accuracy, interval }, at) => {
     context.fillStyle = colour(list, "--ink");
-    context.fillText(`${images} images: ${percent(accuracy)} (${percent(interval[0])} to ${percent(interval[1])})`, 0, at * row);
+    context.fillText(counted(images, text.bar, { accuracy: percent(accuracy), range: percentRange(interval) }), 0, at * row);
     context.fillStyle = colour(list, "--tile");
     context.fillRect(0, at * row + 18, width, 8);
     context.fillStyle = colour(list, "--accent");

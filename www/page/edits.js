@@ -8,10 +8,12 @@ import { words } from "./language.js";
 import { report } from "./problems.js";
 import { currentTrainer } from "./session.js";
 import { change, classNamed, imagesById, state } from "./state.js";
-import { counted } from "./words.js";
+import { counted, fill } from "./words.js";
 
 /** @typedef {import("./state.js").Image} Image */
 /** What stays of an image. @typedef {import("./files.js").Item | {id: number}} Root */
+
+const text = words.edits;
 
 export const history = new History();
 
@@ -53,7 +55,7 @@ export async function moveImages(images, label) {
   if (moving.length === 0) return;
   const before = byLabel(moving);
   const order = [...state.classes.keys()];
-  const done = `Moved ${counted(moving.length, words.nouns.image)} to ${label}`;
+  const done = fill(text.moved, { images: counted(moving.length, words.nouns.image), label });
   await history.perform({ words: done, redo: () => relabelImages(imagesOf([...before.values()].flat()), label), undo: () => backTo(before, order) });
 }
 
@@ -71,7 +73,7 @@ async function backTo(before, order) {
 }
 
 /** @param {Image[]} images @param {string} [done] */
-export async function takeOut(images, done = `Removed ${counted(images.length, words.nouns.image)}`) {
+export async function takeOut(images, done = fill(text.removed, { images: counted(images.length, words.nouns.image) })) {
   await takeFiles(images);
   const roots = images.map(rootOf);
   const order = [...state.classes.keys()];
@@ -94,7 +96,7 @@ async function takeFiles(images) {
 async function addAgain(roots, order) {
   const items = roots.flatMap((root) => ("file" in root ? [root] : []));
   const lost = roots.length - items.length;
-  if (lost > 0) report("undo", `The files of ${counted(lost, words.nouns.image)} are no longer at hand. Add them again.`);
+  if (lost > 0) report("undo", fill(text.lost, { images: counted(lost, words.nouns.image) }));
   addItems(items, performance.now());
   putInOrder(order);
   return items.length > 0;
@@ -103,7 +105,7 @@ async function addAgain(roots, order) {
 /** @param {string} label */
 export async function removeClass(label) {
   const images = state.classes.get(label)?.images ?? [];
-  if (images.length > 0) return takeOut(images, `Removed the class ${label}`);
+  if (images.length > 0) return takeOut(images, fill(text.removedClass, { label }));
   const order = [...state.classes.keys()];
   const redo = async () => change((s) => s.classes.delete(label)) ?? true;
   const undo = async () => {
@@ -111,14 +113,14 @@ export async function removeClass(label) {
     putInOrder(order);
     return true;
   };
-  await history.perform({ words: `Removed the class ${label}`, redo, undo });
+  await history.perform({ words: fill(text.removedClass, { label }), redo, undo });
 }
 
 /** Renames a class, or merges it into the one that has the name. @param {string} from @param {string} to */
 export async function giveName(from, to) {
   const redo = () => renameClass(from, to);
-  if (!state.classes.has(to)) return history.perform({ words: `Renamed ${from} to ${to}`, redo, undo: () => renameClass(to, from) });
+  if (!state.classes.has(to)) return history.perform({ words: fill(text.renamed, { from, to }), redo, undo: () => renameClass(to, from) });
   const before = byLabel(state.classes.get(from)?.images ?? []);
   const order = [...state.classes.keys()];
-  await history.perform({ words: `Merged ${from} into ${to}`, redo, undo: () => backTo(before, order) });
+  await history.perform({ words: fill(text.merged, { from, to }), redo, undo: () => backTo(before, order) });
 }

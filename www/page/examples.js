@@ -29,7 +29,7 @@ export async function findExamples() {
 export async function loadExamples({ thenTrain = true } = {}) {
   const files = state.example?.files ?? [];
   if (state.gathering || files.length === 0) return;
-  change((s) => Object.assign(s, { gathering: "Fetching the example images", trainAfterAdding: thenTrain }));
+  change((s) => Object.assign(s, { gathering: words.examples.fetching, trainAfterAdding: thenTrain }));
   try {
     /** @type {import("./files.js").Item[]} */
     const items = new Array(files.length);
@@ -43,8 +43,8 @@ export async function loadExamples({ thenTrain = true } = {}) {
     if (thenTrain) train();
   } catch {
     change((s) => Object.assign(s, { gathering: null, trainAfterAdding: false }));
-    const actions = [{ name: "Retry", run: () => void loadExamples({ thenTrain }) }];
-    report("examples", "The example images could not be fetched. Check the connection, or use your own images.", { actions });
+    const actions = [{ name: words.examples.retry, run: () => void loadExamples({ thenTrain }) }];
+    report("examples", words.examples.failed, { actions });
   }
 }
 

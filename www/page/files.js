@@ -2,6 +2,7 @@
 // in, unless a table of labels says another one. A zip counts as the folders in it. Does not look into the files: whether something is an image is for the trainer to say.
 
 import { isTable, labelsFrom } from "./labels_csv.js";
+import { words } from "./language.js";
 import { isModel } from "./model_file.js";
 import { isNoise } from "./noise.js";
 import { isZip, unzipped } from "./zip.js";
@@ -85,14 +86,12 @@ async function sorted(chosen) {
     if (label === undefined) found.loose.push(file);
     else if (!named && parts.length === 2 && withSubfolders.has(parts[0]) && !file.type.startsWith("image/")) {
       // Beside the class folders, so in no class. A README needs no mention.
-      if (!isNote(file.name)) found.passed.push({ name: path, reason: BESIDE, code: "skipped" });
+      if (!isNote(file.name)) found.passed.push({ name: path, reason: words.files.beside, code: "skipped" });
     } else found.items.push({ file, label, name: file.name });
   }
   found.items.sort((a, b) => byName(a.label, b.label) || byName(a.name, b.name));
   return found;
 }
-
-const BESIDE = "It is no image and lies beside the class folders, so it was passed over.";
 
 const collator = new Intl.Collator("en", { numeric: true });
 const byName = collator.compare;

@@ -2,10 +2,12 @@
 
 import { inks, repaint, sized } from "./canvas.js";
 import { colour, element } from "./elements.js";
-import { percent } from "./words.js";
+import { words } from "./language.js";
+import { fill, percent, wholePercent } from "./words.js";
 
 /** @typedef {import("./cross_validation.js").Folds} Folds */
 
+const told = words.fold_plot;
 const ROW = 24;
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 22, 8, 26];
 const MOST_WIDTH = 520;
@@ -30,7 +32,7 @@ function draw(canvas, place, { folds, accuracy, interval, guess }) {
   const height = folds.length * ROW;
   const context = sized(canvas, width, TOP + height + BOTTOM);
   if (!context) return;
-  canvas.ariaLabel = `Accuracy of ${folds.length} folds, ${percent(accuracy)} in all, against ${percent(guess)} by the most frequent class. The table below has the numbers.`;
+  canvas.ariaLabel = fill(told.picture, { folds: folds.length, accuracy: percent(accuracy), guess: percent(guess) });
   const low = Math.floor(10 * Math.min(guess, interval[0], ...folds.map((run) => run.interval[0]))) / 10;
   const x = (/** @type {number} */ share) => LEFT + ((share - low) / (1 - low)) * (width - LEFT - RIGHT);
   const accent = colour(canvas, "--accent");
@@ -53,7 +55,7 @@ function draw(canvas, place, { folds, accuracy, interval, guess }) {
     context.fill();
     context.textAlign = "left";
     context.textBaseline = "middle";
-    context.fillText(`Fold ${at + 1}`, 0, y);
+    context.fillText(fill(told.fold, { fold: at + 1 }), 0, y);
   });
 }
 
@@ -64,7 +66,7 @@ function paintAxis(context, { x, low, height, muted, line }) {
   for (const share of [low, (low + 1) / 2, 1]) {
     stroke(context, line, 1, [x(share), TOP, x(share), TOP + height]);
     context.fillStyle = muted;
-    context.fillText(`${Math.round(share * 100)} %`, x(share), TOP + height + 6);
+    context.fillText(wholePercent(share), x(share), TOP + height + 6);
   }
 }
 

@@ -9,10 +9,11 @@ import { DRAGGED, moveWith } from "./selection.js";
 import { change, state } from "./state.js";
 import { COLUMNS, Thumbnails } from "./thumbnails.js";
 import { draggedImage } from "./tile.js";
-import { counted } from "./words.js";
+import { counted, fill } from "./words.js";
 
 /** @typedef {import("./state.js").ImageClass} ImageClass */
 
+const text = words.gallery;
 const isPhone = matchMedia("(max-width: 59.99rem)");
 /** Images of a class that are shown at first: a row on a phone, two elsewhere. */
 const few = () => (isPhone.matches ? COLUMNS : 2 * COLUMNS);
@@ -56,11 +57,11 @@ class ClassView {
     this.group = group;
     this.drawnVersion = -1;
     this.thumbnails = new Thumbnails();
-    this.name = element("input", { type: "text", className: "class-name", ariaLabel: "Class name", maxLength: 300, autocomplete: "off" });
+    this.name = element("input", { type: "text", className: "class-name", ariaLabel: text.className, maxLength: 300, autocomplete: "off" });
     this.count = element("span", { className: "class-count" });
-    this.removal = element("button", { type: "button", className: "button small quiet" }, "Remove");
+    this.removal = element("button", { type: "button", className: "button small quiet" }, text.remove);
     this.more = element("button", { type: "button", className: "link" });
-    this.camera = element("button", { type: "button", className: "button small quiet" }, "Camera");
+    this.camera = element("button", { type: "button", className: "button small quiet" }, text.camera);
     const head = element("div", { className: "class-head" }, this.name, this.count, this.camera, this.removal);
     this.root = element("section", { className: "class" }, head, this.thumbnails.root, this.more);
     this.wire();
@@ -110,16 +111,17 @@ class ClassView {
     if (this.name !== document.activeElement) this.name.value = label;
     this.name.title = label;
     this.root.ariaLabel = label;
-    this.camera.ariaLabel = `Camera: add to ${label}`;
-    this.removal.ariaLabel = `Remove class ${label}`;
+    this.camera.ariaLabel = fill(text.cameraFor, { label });
+    this.removal.ariaLabel = fill(text.removeClass, { label });
     const total = images.length + expected;
-    setText(this.count, expected > 0 ? `${images.length} of ${counted(total, words.nouns.image)}` : counted(total, words.nouns.image));
+    const all = counted(total, words.nouns.image);
+    setText(this.count, expected > 0 ? fill(text.partly, { here: images.length, images: all }) : all);
     this.count.classList.toggle("lacking", expected === 0 && images.length < 2);
-    this.thumbnails.root.ariaLabel = `Images of ${label}`;
+    this.thumbnails.root.ariaLabel = fill(text.imagesOf, { label });
     this.thumbnails.draw(expanded ? images : images.slice(0, few()), Math.min(total, few()));
     this.more.hidden = total <= few();
     this.more.ariaExpanded = String(expanded);
-    setText(this.more, expanded ? "Show fewer" : `Show all ${counted(total, words.nouns.image)}`);
+    setText(this.more, expanded ? text.showFewer : fill(text.showAll, { images: all }));
     this.drawnVersion = this.group.version;
   }
 
@@ -128,8 +130,7 @@ class ClassView {
     const wanted = this.name.value.trim().normalize("NFC");
     if (!wanted || wanted === label || state.job) return void (this.name.value = label);
     if (state.classes.has(wanted)) {
-      const text = `There is a class ${wanted} already. Put the images of both together?`;
-      const answer = await ask({ title: "Merge the two classes?", text, yes: "Merge" });
+      const answer = await ask({ title: text.mergeTitle, text: fill(text.mergeText, { label: wanted }), yes: text.merge });
       if (answer === null) return void (this.name.value = label);
     }
     await giveName(label, wanted);
@@ -137,8 +138,8 @@ class ClassView {
 
   async askRemoval() {
     const { label, images } = this.group;
-    const text = `${counted(images.length, words.nouns.image)} will be taken off this page. The files on your disk stay.`;
-    const answer = await ask({ title: `Remove the class ${label}?`, text, yes: "Remove", danger: true });
+    const what = fill(text.removalText, { images: counted(images.length, words.nouns.image) });
+    const answer = await ask({ title: fill(text.removalTitle, { label }), text: what, yes: text.remove, danger: true });
     if (answer === null) return;
     byId("images-heading", HTMLElement).focus();
     await removeClass(label);

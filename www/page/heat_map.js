@@ -2,29 +2,32 @@
 // it (docs/insight.md). Drawn cell by cell of the network's last feature map, which is coarse.
 
 import { element } from "./elements.js";
+import { words } from "./language.js";
 import { described, isAbort } from "./problems.js";
 import { currentTrainer } from "./session.js";
 import { state } from "./state.js";
-import { percent } from "./words.js";
+import { fill, percent } from "./words.js";
 
 /** @typedef {import("../shared/insight.js").HeatMap} HeatMap */
 /** @typedef {import("../shared/insight.js").HeatMaps} HeatMaps */
 
+const text = words.heat_map;
 /** Of the canvas, px; the page scales it. */
 const SIDE = 224;
 /** Red, green, blue, opacity from no evidence to the most; lightness alone tells them apart. */
 const RAMP = [[8, 8, 38, 0.66], [112, 28, 106, 0.56], [228, 92, 48, 0.46], [255, 228, 122, 0.4]];
-const [ROWS, COLUMNS] = [["upper", "middle", "lower"], ["left", "centre", "right"]];
+const ROWS = /** @type {const} */ (["upper", "middle", "lower"]);
+const COLUMNS = /** @type {const} */ (["left", "centre", "right"]);
 
 /** A switch and what it shows. @param {HTMLElement} frame around the image, which shows what the network sees */
 export function makeHeatMap(frame) {
   const canvas = element("canvas", { className: "heat-canvas", role: "img", hidden: true, width: SIDE, height: SIDE });
   frame.append(canvas);
-  const toggle = element("button", { type: "button", className: "button small", ariaPressed: "false" }, "Heat map");
+  const toggle = element("button", { type: "button", className: "button small", ariaPressed: "false" }, text.toggle);
   const chooser = element("select");
-  const field = element("label", { className: "field", hidden: true }, element("span", {}, "What speaks for"), chooser);
-  const words = element("p", { className: "hint", role: "status" });
-  const root = element("div", { className: "heat" }, toggle, field, words);
+  const field = element("label", { className: "field", hidden: true }, element("span", {}, text.chooser), chooser);
+  const hint = element("p", { className: "hint", role: "status" });
+  const root = element("div", { className: "heat" }, toggle, field, hint);
   root.dataset.testid = "heat-map";
   /** @type {{picture: number | File, label?: string} | null} */
   let shown = null;
@@ -62,15 +65,15 @@ export function makeHeatMap(frame) {
   async function look() {
     const [mine, trainer] = [shown, currentTrainer()];
     if (!isOn || found || !mine || !trainer || root.hidden) return draw();
-    if (state.job) return void (words.textContent = "It can be computed when nothing else runs.");
+    if (state.job) return void (hint.textContent = text.busy);
     try {
       const maps = await trainer.insight.heatMaps(mine.picture, { label: mine.label });
       if (mine !== shown) return;
       found = maps;
-      chooser.replaceChildren(...maps.maps.map(({ label, probability }) => element("option", { value: label }, `${label} (${percent(probability)})`)));
+      chooser.replaceChildren(...maps.maps.map(({ label, probability }) => element("option", { value: label }, fill(text.choice, { label, probability: percent(probability) }))));
       draw();
     } catch (error) {
-      if (mine === shown && !isAbort(error)) words.textContent = described(error).message;
+      if (mine === shown && !isAbort(error)) hint.textContent = described(error).message;
     }
   }
 
@@ -78,9 +81,9 @@ export function makeHeatMap(frame) {
     const map = isOn && found?.maps.find(({ label }) => label === chooser.value);
     field.hidden = !map;
     canvas.hidden = !map || Math.max(...map.values) <= 0;
-    if (!map || !found) return void (words.textContent = "");
-    words.textContent = wordsFor(map, found.width, found.height);
-    canvas.ariaLabel = `Heat map for ${map.label}`;
+    if (!map || !found) return void (hint.textContent = "");
+    hint.textContent = wordsFor(map, found.width, found.height);
+    canvas.ariaLabel = fill(text.canvas, { label: map.label });
     if (!canvas.hidden) paint(canvas, map.values, found.width, found.height);
   }
 
@@ -93,11 +96,10 @@ const hasHead = () => state.report !== null || state.opened !== null || state.fa
 /** @param {HeatMap} map @param {number} width @param {number} height */
 function wordsFor({ label, values }, width, height) {
   const most = Math.max(...values);
-  if (most <= 0) return `Nothing in this image speaks for ${label}.`;
+  if (most <= 0) return fill(text.nothing, { label });
   const at = values.indexOf(most);
   const [row, column] = [ROWS[Math.floor((Math.floor(at / width) * 3) / height)], COLUMNS[Math.floor(((at % width) * 3) / width)]];
-  const place = row === "middle" && column === "centre" ? "in the middle" : `at the ${row} ${column}`;
-  return `Bright: speaks for ${label}, most of all ${place}. Dark: says little, or speaks against it.`;
+  return fill(text.bright, { label, place: text.places[row][column] });
 }
 
 /** @param {HTMLCanvasElement} canvas @param {number[]} values @param {number} width @param {number} height */

@@ -1,5 +1,8 @@
 // What was done and can be undone, and what was undone and can be done again. Knows nothing of images.
 
+import { words } from "./language.js";
+import { fill } from "./words.js";
+
 /** `undo` and `redo` give false where they failed and have said so. @typedef {{words: string, undo: () => Promise<boolean>, redo: () => Promise<boolean>}} Edit */
 
 /** Edits that are remembered. */
@@ -29,7 +32,7 @@ export class History {
     return this.#run(edit.redo, () => {
       this.#done = [...this.#done, edit].slice(-MOST);
       this.#undone = [];
-      this.last = `${edit.words}.`;
+      this.last = fill(words.history.done, { what: edit.words });
     });
   }
 
@@ -38,7 +41,7 @@ export class History {
     if (edit) await this.#run(edit.undo, () => {
       this.#done.pop();
       this.#undone.push(edit);
-      this.last = `Undone: ${edit.words}.`;
+      this.last = fill(words.history.undone, { what: edit.words });
     });
   }
 
@@ -47,7 +50,7 @@ export class History {
     if (edit) await this.#run(edit.redo, () => {
       this.#undone.pop();
       this.#done.push(edit);
-      this.last = `Done again: ${edit.words}.`;
+      this.last = fill(words.history.redone, { what: edit.words });
     });
   }
 

@@ -2,6 +2,7 @@
 
 import { byId, element } from "./elements.js";
 import { makeHeatMap } from "./heat_map.js";
+import { words } from "./language.js";
 import { makeNeighbours } from "./neighbours.js";
 import { imageCount, state } from "./state.js";
 
@@ -20,7 +21,7 @@ let drawn = null;
 export function wireInsight(onOpen) {
   const seen = byId("seen", HTMLImageElement);
   const frame = /** @type {HTMLElement} */ (seen.parentElement);
-  ofPrediction = { neighbours: makeNeighbours("Nearest training images", onOpen), heatMap: makeHeatMap(frame) };
+  ofPrediction = { neighbours: makeNeighbours(words.image_insight.nearest, onOpen), heatMap: makeHeatMap(frame) };
   frame.parentElement?.append(ofPrediction.heatMap.root);
   byId("predicted", HTMLElement).after(ofPrediction.neighbours.root);
   ofPrediction.neighbours.root.hidden = true;
@@ -44,7 +45,7 @@ function makeInDialog() {
   const row = element("div", { className: "heat-row" }, frame);
   picture.replaceWith(row);
   frame.append(picture);
-  const made = { neighbours: makeNeighbours("Looks most like", (other) => open(other)), heatMap: makeHeatMap(frame) };
+  const made = { neighbours: makeNeighbours(words.image_insight.looksLike, (other) => open(other)), heatMap: makeHeatMap(frame) };
   row.append(made.heatMap.root);
   byId("image-dialog-about", HTMLElement).after(made.neighbours.root);
   return made;

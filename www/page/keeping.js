@@ -3,16 +3,20 @@
 import { clearImages, showKept } from "./adding.js";
 import { forgetEdits } from "./edits.js";
 import { byId, setText } from "./elements.js";
+import { words } from "./language.js";
 import { dismiss, report } from "./problems.js";
 import { currentTrainer, switchProject } from "./session.js";
 import { change, imageCount, state } from "./state.js";
 import { showTestSet } from "./test_set.js";
 import { showThreshold } from "./threshold.js";
 import { runRecord, train } from "./training.js";
-import { bytes } from "./words.js";
+import { translated } from "./translate.js";
+import { bytes, fill } from "./words.js";
 
 /** @typedef {import("./state.js").Kept} Kept */
 /** @typedef {import("../shared/protocol.js").Contents} Contents */
+
+const text = words.keeping;
 
 let askedToPersist = false;
 
@@ -49,8 +53,8 @@ function offerToGoOn({ options, history }) {
     change((s) => (s.options = { ...options }));
     train();
   };
-  const message = `Training was broken off after epoch ${history.length} of ${options.epochs}. It can go on from there.`;
-  report("unfinished", message, { tone: "notice", actions: [{ name: "Go on", run: goOn }] });
+  const message = fill(text.brokenOff, { epoch: String(history.length), epochs: String(options.epochs) });
+  report("unfinished", message, { tone: "notice", actions: [{ name: text.goOn, run: goOn }] });
 }
 
 /** @param {Kept} kept */
@@ -60,9 +64,10 @@ export function showKeptState(kept) {
   if (kept.state === "saved" && imageCount(state) > 0) void askToPersist();
   if (kept.state === before) return;
   dismiss("kept");
-  if (kept.state === "paused") report("kept", kept.message, { actions: [{ name: "Save now", run: () => void currentTrainer()?.flush() }] });
-  if (kept.state === "none") report("kept", kept.message, { tone: "notice" });
-  if (kept.state === "read-only") report("kept", kept.message, { tone: "notice", actions: [{ name: "Take it over", run: takeOver }] });
+  const message = translated(kept.message);
+  if (kept.state === "paused") report("kept", message, { actions: [{ name: text.saveNow, run: () => void currentTrainer()?.flush() }] });
+  if (kept.state === "none") report("kept", message, { tone: "notice" });
+  if (kept.state === "read-only") report("kept", message, { tone: "notice", actions: [{ name: text.takeOver, run: takeOver }] });
 }
 
 /** A browser short of space deletes what it was not asked to keep. */
@@ -91,19 +96,17 @@ export function hasUnsaved({ kept, job, saved, waiting }) {
   return !isKept && kept?.state !== "read-only" && (job !== null || !saved || kept?.state === "saving");
 }
 
-const WORDS = { saved: "Saved on this device", saving: "Saving", paused: "Saving is paused", "read-only": "Open in another tab", none: "Nothing is kept" };
-
 /** @param {import("./state.js").State} state */
 export function drawKept({ kept, projects }) {
   byId("project", HTMLElement).hidden = kept === null;
   if (!kept) return;
   byId("project-open", HTMLButtonElement).hidden = kept.state === "none";
-  setText(byId("project-open", HTMLButtonElement), kept.name || "Projects");
+  setText(byId("project-open", HTMLButtonElement), kept.name || text.projects);
   const status = byId("project-status", HTMLElement);
   status.dataset.kept = kept.state;
-  setText(status, WORDS[kept.state]);
-  status.title = kept.message;
+  setText(status, text.states[kept.state]);
+  status.title = translated(kept.message);
   if (projects && kept.usage !== undefined && kept.quota) {
-    setText(byId("projects-space", HTMLElement), `${bytes(kept.usage)} used of the ${bytes(kept.quota)} that this browser allows.`);
+    setText(byId("projects-space", HTMLElement), fill(text.space, { usage: bytes(kept.usage), quota: bytes(kept.quota) }));
   }
 }

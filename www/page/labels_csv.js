@@ -2,11 +2,12 @@
 // over folders. Says how far the table and the files fit together.
 
 import { words } from "./language.js";
-import { counted } from "./words.js";
+import { commas, counted, fill, sentences } from "./words.js";
 
 /** @typedef {{file: File, path: string}} Located */
 /** `told`: for the person. @typedef {{labelOf: (path: string) => string | undefined, told: string[]}} Labels */
 
+const text = words.labels_csv;
 /** Heads of the columns, the surest first. */
 const NAMES = ["name", "file", "filename", "file name", "image", "image name", "img", "path", "filepath", "photo", "picture", "id"];
 const LABELS = ["label", "class", "classname", "class name", "category", "target", "species"];
@@ -36,8 +37,8 @@ export async function labelsFrom(located) {
 /** @param {File} file @returns {Promise<{labels: Map<string, string>, twice: string[]}>} labels by name; names with several */
 async function read(file) {
   const { dsvFormat } = await import("../vendor/d3-dsv.js");
-  const text = (await file.text()).replace(/^\uFEFF/, "");
-  const rows = dsvFormat(delimiterOf(text)).parseRows(text).map((row) => row.map((value) => value.trim().normalize("NFC")));
+  const table = (await file.text()).replace(/^\uFEFF/, "");
+  const rows = dsvFormat(delimiterOf(table)).parseRows(table).map((row) => row.map((value) => value.trim().normalize("NFC")));
   const { name, label, hasHead } = columns(rows[0] ?? []);
   const labels = new Map();
   const twice = new Set();
@@ -50,9 +51,9 @@ async function read(file) {
   return { labels, twice: [...twice] };
 }
 
-/** The one that the first line has most of. @param {string} text */
-function delimiterOf(text) {
-  const [line] = text.replace(/"[^"]*"/g, "").split(/\r?\n/, 1);
+/** The one that the first line has most of. @param {string} table */
+function delimiterOf(table) {
+  const [line] = table.replace(/"[^"]*"/g, "").split(/\r?\n/, 1);
   const count = (/** @type {string} */ mark) => line.split(mark).length;
   return [",", ";", "\t"].reduce((best, mark) => (count(mark) > count(best) ? mark : best));
 }
@@ -84,18 +85,21 @@ function found(labels, path) {
 /** @param {string} table @param {Map<string, string>} labels @param {string[]} twice @param {string[]} paths */
 function wordsFor(table, labels, twice, paths) {
   if (labels.size === 0) return "";
-  if (paths.length === 0) return `${table} names classes, but no images came with it. Drop it together with its images.`;
+  if (paths.length === 0) return fill(text.noImages, { table });
   const named = paths.filter((path) => found(labels, path) !== undefined);
   if (named.length === 0) {
     const ours = paths.map((path) => path.split("/").at(-1) ?? path);
-    return `${table} names none of the images. It has ${examples([...labels.keys()])}; the images are ${examples(ours)}. ` +
-      "The names must be equal, in the first column or in one headed “name”. Until then folders are the classes.";
+    return fill(text.noneNamed, { table, names: examples([...labels.keys()]), images: examples(ours) });
   }
   const rest = paths.length - named.length;
-  const others = rest > 0 ? ` ${counted(rest, words.nouns.image)} not in it: by folder.` : "";
-  const conflicts = twice.length > 0 ? ` It has more than one class for ${examples(twice)}: the last one counts.` : "";
-  return `The classes of ${counted(named.length, words.nouns.image)} are from ${table}.${others}${conflicts}`;
+  const used = fill(text.used, { images: counted(named.length, words.nouns.image), table });
+  const others = rest > 0 ? fill(text.others, { images: counted(rest, words.nouns.image) }) : "";
+  const conflicts = twice.length > 0 ? fill(text.conflicts, { names: examples(twice) }) : "";
+  return sentences(used, others, conflicts);
 }
 
-/** @param {string[]} names */
-const examples = (names) => names.slice(0, EXAMPLES).map((name) => `“${name}”`).join(", ") + (names.length > EXAMPLES ? " …" : "");
+/** @param {string[]} all */
+function examples(all) {
+  const names = commas(all.slice(0, EXAMPLES).map((name) => fill(text.quoted, { name })));
+  return all.length > EXAMPLES ? fill(text.andMore, { names }) : names;
+}

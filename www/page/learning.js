@@ -5,10 +5,11 @@ import { byId, element, setText } from "./elements.js";
 import { words } from "./language.js";
 import { currentTrainer, runJob } from "./session.js";
 import { change, state } from "./state.js";
-import { counted, percent, points as inPoints } from "./words.js";
+import { counted, fill, percent, percentRange, points as inPoints } from "./words.js";
 
 /** @typedef {import("./state.js").LearningPoint} LearningPoint */
 
+const text = words.learning;
 /** Parts that are trained on; `learning_curve.rs` has them. */
 const PARTS = 6;
 /** @type {AbortController | null} */
@@ -26,7 +27,7 @@ async function find() {
   if (!currentTrainer() || state.job) return;
   stopper = new AbortController();
   const { signal } = stopper;
-  await runJob({ kind: "reviewing", title: "Training on parts of the images", done: 0, stopping: false }, async (trainer) => {
+  await runJob({ kind: "reviewing", title: text.job, done: 0, stopping: false }, async (trainer) => {
     change((s) => (s.learning = []));
     const onPoint = (/** @type {LearningPoint} */ point) => change((s) => {
       s.learning = [...(s.learning ?? []), point];
@@ -48,19 +49,17 @@ export function drawLearning({ learning, job }) {
 /** @param {LearningPoint[]} points */
 function wordsFor(points) {
   const [before, last] = [points.at(-2), points.at(-1)];
-  if (!before || !last || points.length < 3) return "Heads are trained on a part of the images, from few to all, and validated on the same images.";
+  if (!before || !last || points.length < 3) return text.lead;
   const gain = last.accuracy - before.accuracy;
-  const step = `From ${before.images} to ${counted(last.images, words.nouns.trainingImage)} validation accuracy`;
-  if (gain >= 0.02) return `${step} rose by ${inPoints(gain)}: more photos are likely to help.`;
-  if (gain > -0.02) return `${step} hardly changed: more photos of the same kind may not help much.`;
-  return `${step} fell by ${inPoints(gain)}, which is chance: too few images to tell.`;
+  const found = gain >= 0.02 ? text.rose : gain > -0.02 ? text.same : text.fell;
+  return fill(found, { before: before.images, last: counted(last.images, words.nouns.trainingImage), gain: inPoints(gain) });
 }
 
 /** @param {LearningPoint} point */
 function bar({ images, accuracy, interval }) {
-  const fill = element("span", { className: "lane-fill" });
-  fill.style.setProperty("--share", String(accuracy));
-  const track = element("span", { className: "lane-track", ariaHidden: "true" }, fill);
-  const figures = `${percent(accuracy)} (${percent(interval[0])} to ${percent(interval[1])})`;
+  const share = element("span", { className: "lane-fill" });
+  share.style.setProperty("--share", String(accuracy));
+  const track = element("span", { className: "lane-track", ariaHidden: "true" }, share);
+  const figures = fill(text.figures, { accuracy: percent(accuracy), range: percentRange(interval) });
   return element("li", {}, element("span", { className: "lane-name" }, counted(images, words.nouns.image)), " ", element("span", { className: "lane-value" }, figures), track);
 }

@@ -3,7 +3,8 @@
 import { byId, element, setText } from "./elements.js";
 import { words } from "./language.js";
 import { change } from "./state.js";
-import { counted } from "./words.js";
+import { translated } from "./translate.js";
+import { counted, fill } from "./words.js";
 
 /** Rows drawn at most: a list of thousands is read by nobody. */
 const SHOWN = 200;
@@ -16,13 +17,14 @@ export function drawLeftOut({ rejected }) {
   if (rejected === drawn) return;
   drawn = rejected;
   byId("rejected", HTMLElement).hidden = rejected.length === 0;
-  setText(byId("rejected-summary", HTMLElement), `${counted(rejected.length, words.nouns.file)} left out`);
-  const rows = rejected.slice(0, SHOWN).map(({ name, reason }) => {
+  setText(byId("rejected-summary", HTMLElement), counted(rejected.length, words.left_out.summary));
+  const rows = rejected.slice(0, SHOWN).map(({ name, ...told }) => {
+    const reason = translated(told.reason);
     // Most reasons name the file themselves.
     const title = reason.includes(name) ? [] : [element("strong", { className: "wrap" }, name), " "];
     return element("li", { className: "wrap" }, ...title, reason);
   });
-  if (rejected.length > SHOWN) rows.push(element("li", {}, `And ${counted(rejected.length - SHOWN, words.nouns.moreFile)}.`));
+  if (rejected.length > SHOWN) rows.push(element("li", {}, fill(words.left_out.more, { files: counted(rejected.length - SHOWN, words.nouns.moreFile) })));
   byId("rejected-list", HTMLElement).replaceChildren(...rows);
 }
 

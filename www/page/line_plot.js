@@ -2,6 +2,7 @@
 
 import uPlot from "../vendor/uPlot.esm.js";
 import { colour } from "./elements.js";
+import { words } from "./language.js";
 
 const HEIGHT = 220;
 const isDark = matchMedia("(prefers-color-scheme: dark)");
@@ -54,7 +55,7 @@ function chartOptions(holder, { measure, lines, epochs, hooks = {} }) {
       { ...axis, values: (_, splits) => splits.map(measure.tick), size: 50 },
     ],
     series: [
-      { label: "Epoch", value: (_, raw) => (raw === null || raw === undefined ? "–" : String(raw)) },
+      { label: words.line_plot.epoch, value: (_, raw) => (raw === null || raw === undefined ? "–" : String(raw)) },
       ...lines.map((line) => ({ width: 2, points: { size: 5 }, value, ...line })),
     ],
     hooks,

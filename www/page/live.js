@@ -4,12 +4,14 @@
 import { Camera } from "./camera.js";
 import { byId, element, setText } from "./elements.js";
 import { lane } from "./lane.js";
+import { words } from "./language.js";
 import { described, dismiss, isAbort, report } from "./problems.js";
 import { currentTrainer } from "./session.js";
 import { state } from "./state.js";
 import { NONE, isNone } from "./threshold.js";
-import { percent } from "./words.js";
+import { fill, percent } from "./words.js";
 
+const text = words.live;
 /** Bars follow the answers with this time constant. */
 const SMOOTHING_SECONDS = 0.25;
 /** Bars shown at most. */
@@ -50,9 +52,9 @@ async function start() {
   const mine = ++turn;
   dismiss("predict");
   parts.root.hidden = false;
-  setText(parts.toggle, "Stop the camera");
+  setText(parts.toggle, text.stop);
   try {
-    const opened = await Camera.open(parts.video, { onLost: () => mine === turn && fail("The camera was switched off or unplugged.") });
+    const opened = await Camera.open(parts.video, { onLost: () => mine === turn && fail(text.lost) });
     if (mine !== turn) return opened.close();
     camera = opened;
     await run(opened, () => mine === turn);
@@ -77,7 +79,7 @@ function stop() {
   parts.root.hidden = true;
   parts.lanes.replaceChildren();
   setText(parts.answer, "");
-  setText(parts.toggle, "Use the camera");
+  setText(parts.toggle, text.use);
 }
 
 /** Frame by frame: the next one is taken when the last one is answered. @param {Camera} from @param {() => boolean} isCurrent */
@@ -89,7 +91,7 @@ async function run(from, isCurrent) {
     const trainer = currentTrainer();
     if (!isCurrent() || !trainer) continue;
     if (state.job) {
-      setText(parts.pace, "Waits for the trainer");
+      setText(parts.pace, text.waits);
       running.last = performance.now();
       continue;
     }
@@ -116,7 +118,7 @@ function show(running, ranked) {
   }
   drawLanes(running);
   tellAnswer(running, now);
-  if (parts) setText(parts.pace, `${running.rate.toFixed(running.rate < 10 ? 1 : 0)} per second`);
+  if (parts) setText(parts.pace, fill(text.pace, { rate: running.rate.toFixed(running.rate < 10 ? 1 : 0) }));
 }
 
 /** The classes keep their places, so that the eye can follow a bar; of many, the likeliest. @param {Running} running */
@@ -154,19 +156,19 @@ function tellAnswer(running, now) {
   parts?.lanes.classList.toggle("unsure", hasNone);
   if (parts) parts.none.hidden = !hasNone;
   if (best !== running.best) Object.assign(running, { best, since: now });
-  else if (parts && now - running.since > SETTLED_MS) setText(parts.answer, `The camera shows: ${best}`);
+  else if (parts && now - running.since > SETTLED_MS) setText(parts.answer, fill(text.answer, { label: best }));
 }
 
 function makeParts() {
-  const video = element("video", { muted: true, playsInline: true, className: "camera-view", ariaLabel: "Camera" });
+  const video = element("video", { muted: true, playsInline: true, className: "camera-view", ariaLabel: text.camera });
   const pace = element("figcaption", { className: "hint" });
-  const lanes = element("ol", { className: "lanes live-lanes", ariaLabel: "What the camera shows" });
+  const lanes = element("ol", { className: "lanes live-lanes", ariaLabel: text.shown });
   lanes.dataset.testid = "live";
   const answer = element("p", { className: "visually-hidden", role: "status" });
-  const none = element("p", { className: "none", hidden: true }, "None of these");
+  const none = element("p", { className: "none", hidden: true }, text.none);
   const figure = element("figure", { className: "seen" }, element("div", { className: "camera-frame" }, video), pace);
   const root = element("div", { className: "predicted", hidden: true }, figure, element("div", {}, none, lanes), answer);
-  const toggle = element("button", { type: "button", className: "button" }, "Use the camera");
+  const toggle = element("button", { type: "button", className: "button" }, text.use);
   toggle.dataset.testid = "predict-camera";
   return { video, pace, lanes, answer, none, root, toggle };
 }

@@ -2,38 +2,42 @@
 // labels to doubt. reliability.js, learning.js and review.js fill them.
 
 import { byId, element, scroller } from "./elements.js";
+import { words } from "./language.js";
+
+const text = words.looking_back;
 
 export function makeLookingBack() {
   byId("export", HTMLElement).parentElement?.before(reliability(), learning(), review());
 }
 
 function reliability() {
-  const caption = element("caption", { className: "visually-hidden" }, "How sure the answers were, and how many of them were right");
-  const head = ["Said", "Right", "Images"].map((name) => element("th", { scope: "col", className: "number" }, name));
+  const caption = element("caption", { className: "visually-hidden" }, text.reliabilityCaption);
+  const { said, right, images } = text.columns;
+  const head = [said, right, images].map((name) => element("th", { scope: "col", className: "number" }, name));
   const table = element("table", {}, caption, element("thead", {}, element("tr", {}, ...head)), element("tbody", { id: "reliability-rows" }));
   return part("reliability", "", [
-    element("h3", {}, "How far its probabilities can be believed"),
+    element("h3", {}, text.reliabilityTitle),
     element("p", { className: "hint", id: "reliability-words" }),
     element("div", { className: "matrix" }, element("canvas", { id: "reliability-canvas", role: "img" })),
-    element("p", { className: "hint" }, "Bars on the dashed line: as often right as it says. Below it: too sure."),
-    fold("Reliability as a table", scroller("Reliability", table)),
+    element("p", { className: "hint" }, text.reliabilityAbout),
+    fold(text.reliabilityTable, scroller(text.reliabilityRegion, table)),
   ]);
 }
 
 function learning() {
   const list = element("ol", { className: "lanes learning-list", id: "learning-list" });
-  return part("learning", "review", [element("h3", {}, "Would more photos help?"), status("learning-words"), list, button("learning-start", "Find out")]);
+  return part("learning", "review", [element("h3", {}, text.learningTitle), status("learning-words"), list, button("learning-start", text.learningStart)]);
 }
 
 function review() {
   const surprises = element("ul", { className: "review-list", id: "surprises" });
   surprises.dataset.testid = "surprises";
   return part("review", "review", [
-    element("h3", { id: "review-heading", tabIndex: -1 }, "Review"),
+    element("h3", { id: "review-heading", tabIndex: -1 }, text.reviewTitle),
     status("review-words"),
-    button("review-start", "Look for wrong labels"),
+    button("review-start", text.reviewStart),
     element("ul", { className: "review-list", id: "review-list" }),
-    fold("Validation images that surprised the head most", surprises),
+    fold(text.surprises, surprises),
   ]);
 }
 
@@ -50,9 +54,9 @@ const status = (id) => element("p", { className: "hint", id, role: "status" });
 /** @param {string} summary @param {HTMLElement} inside */
 const fold = (summary, inside) => element("details", { className: "fold" }, element("summary", {}, summary), inside);
 
-/** @param {string} id @param {string} text */
-function button(id, text) {
-  const made = element("button", { type: "button", className: "button", id }, text);
+/** @param {string} id @param {string} name */
+function button(id, name) {
+  const made = element("button", { type: "button", className: "button", id }, name);
   made.dataset.testid = id;
   return made;
 }

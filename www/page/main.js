@@ -50,7 +50,8 @@ import { drawSummary } from "./summary.js";
 import { drawTestSet, wireTestSet } from "./test_set.js";
 import { drawThreshold, keepThreshold, wireThreshold } from "./threshold.js";
 import { pause, refreshChecks, refreshSummary, resume, stopTraining, train, trainIfAwaited } from "./training.js";
-import { counted, joined } from "./words.js";
+import { translated } from "./translate.js";
+import { counted, fill, joined } from "./words.js";
 
 /** @typedef {import("./files.js").Found} Found */
 
@@ -99,15 +100,15 @@ function drawImagesSection(state) {
   const classes = counted(filledClasses(state).length, words.nouns.class);
   setText(byId("tally", HTMLElement), images > 0 ? joined(counted(images, words.nouns.image), classes) : "");
   byId("drop", HTMLElement).classList.toggle("drop-small", state.classes.size > 0);
-  const lead = state.classes.size > 0 ? "Add more: drop a folder or images anywhere." : "Drop a folder or a zip that has one sub-folder of images for each class.";
+  const lead = state.classes.size > 0 ? words.main.dropMore : words.main.dropFirst;
   setText(byId("drop-lead", HTMLElement), lead);
 }
 
 /** @param {import("./state.js").State} state */
 function drawChecks(state) {
   const empty = [...state.classes.values()].filter((group) => group.images.length + group.expected === 0);
-  const ours = empty.map(({ label }) => `The class ${label} has no images and is left out. Add images to it, or remove it.`);
-  const messages = [...state.checks.map((check) => check.message), ...ours, ...oneGroupWords(state)];
+  const ours = empty.map(({ label }) => fill(words.main.emptyClass, { label }));
+  const messages = [...state.checks.map((check) => translated(check.message)), ...ours, ...oneGroupWords(state)];
   const list = byId("checks", HTMLElement);
   if ([...list.children].map((row) => row.textContent).join("\n") !== messages.join("\n")) {
     list.replaceChildren(...messages.map((message) => element("li", { className: "wrap" }, message)));
@@ -121,16 +122,16 @@ async function take({ items, loose, passed, told }, since, label = "") {
   if (passed.length > 0) change((s) => (s.rejected = [...s.rejected, ...passed]));
   addItems(items, since);
   if (loose.length > 0) {
-    const question = { title: "Which class is this?", text: `${counted(loose.length, words.nouns.image)} without a folder. Name what they show.`, yes: "Add", input: "" };
+    const question = { title: words.main.whichClass, text: counted(loose.length, words.main.withoutFolder), yes: words.main.add, input: "" };
     const name = (label || (await ask(question)))?.normalize("NFC");
     if (name) addItems(loose.map((file) => ({ file, label: name, name: file.name })), label ? since : performance.now());
   }
-  if (items.length + loose.length + passed.length + told.length === 0) report("nothing", "No files were found in there.", { tone: "notice" });
+  if (items.length + loose.length + passed.length + told.length === 0) report("nothing", words.main.noFiles, { tone: "notice" });
 }
 
 /** Takes what was chosen, once all folders and zips have been looked through. @param {Promise<Found>} reading @param {number} since @param {string} [label] */
 async function gather(reading, since, label) {
-  change((s) => (s.gathering = "Looking through the files"));
+  change((s) => (s.gathering = words.main.lookingThrough));
   try {
     const found = await reading;
     change((s) => (s.gathering = null));
@@ -237,5 +238,5 @@ const workers = Number(query.get("workers")) || undefined;
 const tiles = oneOf("tiles", /** @type {const} */ (["large", "small", "by-size"]));
 // `?project=` names one; `none` keeps nothing.
 const named = query.get("project");
-const project = named === "none" ? undefined : named ? { name: named } : { recent: true };
+const project = named === "none" ? undefined : named ? { name: named } : { recent: true, name: words.projects.untitled };
 void openTrainer({ device, project, ...(query.has("backbone") ? { backbone: query.get("backbone") ?? "" } : {}), ...(workers ? { workers } : {}), ...(tiles ? { tiles } : {}) });

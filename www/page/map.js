@@ -10,15 +10,15 @@ import { Scatter } from "./scatter.js";
 import { currentTrainer, runJob } from "./session.js";
 import { change, imageCount, imagesById, imagesKey, state } from "./state.js";
 import { thumbnailUrl } from "./told_image.js";
-import { counted, number, percent } from "./words.js";
+import { counted, fill, percent, sentences } from "./words.js";
 
 /** @typedef {import("../shared/insight.js").MapMethod} MapMethod */
 /** @typedef {import("./state.js").Image} Image */
 /** An image with its place; `answer`: of the head, where the image validated. @typedef {{image: Image, at: [number, number], answer?: string}} Placed */
 
-/** @type {Record<MapMethod, {name: string, button: string}>} */
-const METHODS = { pca: { name: "PCA", button: "Draw by PCA" }, umap: { name: "UMAP", button: "Draw by UMAP" } };
-const LEAD = "Every image as a mark, by what the network saw in it: images that look alike to it lie close together.";
+const text = words.map;
+/** @type {Record<MapMethod, string>} */
+const METHODS = { pca: "PCA", umap: "UMAP" };
 
 /** @type {ReturnType<typeof makeParts> | undefined} */
 let parts;
@@ -41,7 +41,7 @@ async function draw(method) {
   if (!currentTrainer() || state.job) return;
   stopper = new AbortController();
   const { signal } = stopper;
-  await runJob({ kind: "reviewing", title: `Drawing the map by ${METHODS[method].name}`, done: 0, stopping: false }, async (trainer) => {
+  await runJob({ kind: "reviewing", title: fill(text.job, { method: METHODS[method] }), done: 0, stopping: false }, async (trainer) => {
     const onShare = (/** @type {number} */ done) => change((s) => s.job?.kind === "reviewing" && (s.job.done = done));
     const map = await trainer.insight.map({ method, seed: state.options.seed, signal, onShare });
     change((s) => (s.map = map));
@@ -57,7 +57,7 @@ export function drawMap(state) {
   if (now.every((value, at) => value === drawn[at])) return;
   drawn = now;
   parts.shown.hidden = map === null;
-  setText(parts.words, map ? wordsFor(state, map) : LEAD);
+  setText(parts.words, map ? wordsFor(state, map) : text.lead);
   if (!map) return;
   const images = imagesById(state);
   const answers = new Map(report?.images.map(({ id, predicted }) => [id, predicted]));
@@ -67,7 +67,7 @@ export function drawMap(state) {
   });
   const points = placed.map(({ image, at, answer }) => ({ id: image.id, at, label: image.label, isRinged: answer !== undefined && answer !== image.label }));
   parts.scatter.show(points, (target) => marksOf(target, labels()));
-  parts.scatter.canvas.ariaLabel = `${counted(points.length, words.nouns.image)} by their features (${METHODS[map.method].name}). The table below has the places.`;
+  parts.scatter.canvas.ariaLabel = fill(text.picture, { images: counted(points.length, words.nouns.image), method: METHODS[map.method] });
   parts.legend.replaceChildren(...labels().map(legendItem));
   requestAnimationFrame(paintLegend);
   parts.ringKey.hidden = !points.some(({ isRinged }) => isRinged);
@@ -79,16 +79,16 @@ const labels = () => [...new Set(placed.map(({ image }) => image.label))].sort()
 /** @param {import("./state.js").State} state @param {import("../shared/insight.js").FeatureMap} map */
 function wordsFor(state, { method, ids, explained }) {
   const all = imageCount(state);
-  const sample = ids.length < all ? ` Shown are ${number(ids.length)} of ${number(all)} images, chosen by the seed of the options.` : "";
-  if (method === "umap") return `UMAP keeps neighbours together. Which images lie side by side has meaning; distances between groups, and their sizes, have little.${sample}`;
+  const sample = ids.length < all ? fill(text.sample, { shown: ids.length, all }) : "";
+  if (method === "umap") return sentences(text.aboutUmap, sample);
   const [x, y] = explained ?? [0, 0];
-  return `PCA: the two directions in which the images differ most; across holds ${percent(x)} of all differences, upwards ${percent(y)}.${sample}`;
+  return sentences(fill(text.aboutPca, { x: percent(x), y: percent(y) }), sample);
 }
 
 /** @param {Placed} placed */
 function wordsOf({ image, answer }) {
   if (answer === undefined) return image.label;
-  return answer === image.label ? `${image.label}, answered right` : `${image.label}, taken for ${answer}`;
+  return fill(answer === image.label ? text.right : text.wrong, { label: image.label, answer });
 }
 
 /** @param {number} id */
@@ -122,6 +122,7 @@ function fillTable() {
   parts.rows.replaceChildren(...rows);
 }
 
+/** In English, for programs. */
 function csvRows() {
   const rows = placed.map(({ image, at: [x, y], answer }) => [image.name, image.label, answer ?? "", x, y]);
   return [["image", "class", "answer in validation", "x", "y"], ...rows];
@@ -144,13 +145,13 @@ function legendCanvas() {
     context.fillStyle = ink;
     context.fillText(label, 24, (at + 0.5) * row, 290);
   });
-  context.fillText("Ringed: validation images that were answered wrong", 0, (marks.size + 0.5) * row, 310);
+  context.fillText(text.ringedKey, 0, (marks.size + 0.5) * row, 310);
   return canvas;
 }
 
 function makeParts() {
-  const words = element("p", { className: "hint", role: "status" }, LEAD);
-  const scatter = new Scatter("Map of the images", {
+  const words = element("p", { className: "hint", role: "status" }, text.lead);
+  const scatter = new Scatter(text.title, {
     about: ({ id }) => {
       const found = withId(id);
       return found ? { thumbnail: thumbnailUrl(found.image), name: found.image.name, words: wordsOf(found) } : null;
@@ -161,28 +162,29 @@ function makeParts() {
     },
   });
   const buttons = /** @type {MapMethod[]} */ (["pca", "umap"]).map((method) => {
-    const button = element("button", { type: "button", className: "button" }, METHODS[method].button);
+    const button = element("button", { type: "button", className: "button" }, text[method]);
     button.dataset.testid = `map-${method}`;
     button.addEventListener("click", () => void draw(method));
     return button;
   });
   const legend = element("ul", { className: "map-legend" });
-  const ringKey = element("p", { className: "hint" }, "Ringed: validation images that were answered wrong.");
+  const ringKey = element("p", { className: "hint" }, text.ringed);
   const rows = element("tbody");
   const fold = tableFold(rows);
   fold.addEventListener("toggle", fillTable);
-  const files = plotFiles({ title: "Map of the images", file: "headstart-map", canvases: () => [scatter.canvas, legendCanvas()], rows: csvRows });
+  const files = plotFiles({ title: text.title, file: "headstart-map", canvases: () => [scatter.canvas, legendCanvas()], rows: csvRows });
   const shown = element("div", { className: "map-shown", hidden: true }, scatter.root, legend, ringKey, files, fold);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paintLegend);
-  const root = element("div", { className: "review" }, element("h3", {}, "Map of the images"), words, element("div", { className: "actions" }, ...buttons), shown);
+  const root = element("div", { className: "review" }, element("h3", {}, text.title), words, element("div", { className: "actions" }, ...buttons), shown);
   root.dataset.testid = "map";
   return { root, words, buttons, shown, scatter, legend, ringKey, rows, fold };
 }
 
 /** @param {HTMLTableSectionElement} rows */
 function tableFold(rows) {
-  const caption = element("caption", { className: "visually-hidden" }, "Each image's place on the map");
-  const head = ["Image", "Class", "Answer", "x", "y"].map((name, at) => element("th", { scope: "col", className: at > 2 ? "number" : "" }, name));
+  const caption = element("caption", { className: "visually-hidden" }, text.caption);
+  const { image, label, answer } = text.columns;
+  const head = [image, label, answer, "x", "y"].map((name, at) => element("th", { scope: "col", className: at > 2 ? "number" : "" }, name));
   const table = element("table", {}, caption, element("thead", {}, element("tr", {}, ...head)), rows);
-  return element("details", { className: "fold" }, element("summary", {}, "Map as a table"), scroller("Places on the map", table));
+  return element("details", { className: "fold" }, element("summary", {}, text.asTable), scroller(text.region, table));
 }

@@ -1,7 +1,11 @@
 // The device and why it is that one; the weights on their way.
 
 import { byId, setText } from "./elements.js";
-import { percent } from "./words.js";
+import { words } from "./language.js";
+import { translated } from "./translate.js";
+import { commas, counted, fill, percent } from "./words.js";
+
+const text = words.masthead;
 
 /** @param {import("./state.js").State} state */
 export function drawDevice({ engine, weights, facts }) {
@@ -11,15 +15,14 @@ export function drawDevice({ engine, weights, facts }) {
   const reason = byId("device-reason", HTMLElement);
   if (facts) {
     // The reason names the device first: "CPU, because this browser does not offer WebGPU."
-    setText(name, "Runs on");
-    setText(reason, facts.reason);
-    root.title = [facts.adapter, `${facts.workers} workers`, facts.simd].filter(Boolean).join(", ");
+    setText(name, text.runsOn);
+    setText(reason, translated(facts.reason));
+    root.title = commas([facts.adapter, counted(facts.workers, words.nouns.worker), facts.simd].filter(Boolean));
   } else if (engine === "failed") {
-    setText(name, "Not ready");
-    setText(reason, "The network could not be loaded.");
+    setText(name, text.notReady);
+    setText(reason, text.notLoaded);
   } else {
-    setText(name, "Loading");
-    const share = weights === null ? "" : `, ${percent(Math.floor(weights * 100) / 100)}`;
-    setText(reason, `The frozen network is on its way${share}. You can choose images meanwhile.`);
+    setText(name, text.loading);
+    setText(reason, weights === null ? text.onItsWay : fill(text.onItsWayShare, { share: percent(Math.floor(weights * 100) / 100) }));
   }
 }

@@ -1,6 +1,7 @@
 // The images that one is most like, as a row of thumbnails: the fastest way to see why it was taken for something.
 
 import { element } from "./elements.js";
+import { words } from "./language.js";
 import { described, isAbort } from "./problems.js";
 import { currentTrainer } from "./session.js";
 import { imagesById, state } from "./state.js";
@@ -12,9 +13,9 @@ const SHOWN = 6;
 
 /** A place for neighbours. @param {string} title @param {(image: Image) => void} onOpen one was chosen */
 export function makeNeighbours(title, onOpen) {
-  const words = element("p", { className: "hint", role: "status" });
+  const hint = element("p", { className: "hint", role: "status" });
   const list = element("ul", { className: "neighbours-list" });
-  const root = element("div", { className: "neighbours" }, element("p", { className: "neighbours-title" }, title), list, words);
+  const root = element("div", { className: "neighbours" }, element("p", { className: "neighbours-title" }, title), list, hint);
   root.dataset.testid = "neighbours";
   /** Of the last call: a slower one before it shows nothing. */
   let current = 0;
@@ -22,7 +23,7 @@ export function makeNeighbours(title, onOpen) {
   function clear() {
     current++;
     list.replaceChildren();
-    words.textContent = "";
+    hint.textContent = "";
   }
 
   /** @param {number | File} picture @param {string} [label] what they are expected to be */
@@ -30,7 +31,7 @@ export function makeNeighbours(title, onOpen) {
     clear();
     const mine = current;
     const trainer = currentTrainer();
-    if (!trainer || state.job) return void (words.textContent = "They can be looked up when nothing else runs.");
+    if (!trainer || state.job) return void (hint.textContent = words.neighbours.busy);
     try {
       const found = await trainer.insight.neighbours(picture, { count: SHOWN });
       if (mine !== current) return;
@@ -40,9 +41,9 @@ export function makeNeighbours(title, onOpen) {
         return image ? [{ image, similarity }] : [];
       });
       list.replaceChildren(...known.map(({ image, similarity }) => item(image, similarity, label)));
-      if (known.length === 0) words.textContent = "There is no other image to compare with.";
+      if (known.length === 0) hint.textContent = words.neighbours.alone;
     } catch (error) {
-      if (mine === current && !isAbort(error)) words.textContent = described(error).message;
+      if (mine === current && !isAbort(error)) hint.textContent = described(error).message;
     }
   }
 

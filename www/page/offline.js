@@ -2,11 +2,13 @@
 // for anything else, and nothing is kept before the person has what they came for.
 
 import { byId, element } from "./elements.js";
+import { words } from "./language.js";
 import { dismiss, report } from "./problems.js";
 import { state } from "./state.js";
 
 /** Milliseconds without a job before the large files are fetched for keeps: the first visit is for work. */
 const PATIENCE = 4000;
+const text = words.offline;
 const SCRIPT = new URL("../sw.js", import.meta.url);
 
 /** Registers the worker once the page has come to rest. Where there is none, or it fails, the page goes on as it is. */
@@ -55,7 +57,7 @@ function ask(worker, command) {
 
 function sayKept() {
   if (document.getElementById("offline")) return;
-  byId("privacy-open", HTMLElement).before(element("span", { id: "offline" }, "This page now opens without a network. "));
+  byId("privacy-open", HTMLElement).before(element("span", { id: "offline" }, text.kept, " "));
 }
 
 /** A newer page waits until it is asked for: it must not change under work in progress. @param {ServiceWorkerRegistration} registration */
@@ -67,7 +69,7 @@ function offerUpdates(registration) {
       navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
       void ask(waiting, { type: "take-over" });
     };
-    report("update", "A newer version of this page is ready.", { tone: "notice", actions: [{ name: "Reload with it", run: take }] });
+    report("update", text.newer, { tone: "notice", actions: [{ name: text.reloadWithIt, run: take }] });
   };
   offer();
   registration.addEventListener("updatefound", () => {
@@ -77,8 +79,8 @@ function offerUpdates(registration) {
   if (navigator.serviceWorker.controller) {
     navigator.serviceWorker.addEventListener("controllerchange", () => {
       dismiss("update");
-      const actions = [{ name: "Reload", run: () => location.reload() }];
-      report("update", "This page was renewed in another tab. Reload this one before you go on.", { tone: "notice", actions });
+      const actions = [{ name: text.reload, run: () => location.reload() }];
+      report("update", text.renewed, { tone: "notice", actions });
     });
   }
 }

@@ -6,15 +6,16 @@ import { words } from "./language.js";
 import { described, dismiss, report } from "./problems.js";
 import { currentTrainer } from "./session.js";
 import { change, state } from "./state.js";
-import { counted } from "./words.js";
+import { commas, counted, fill } from "./words.js";
+
+const text = words.opening;
 
 const input = element("input", { type: "file", className: "visually-hidden", accept: ".safetensors,.zip" });
 /** Class names that are told. */
 const TOLD = 8;
-const HINT = "It predicts at once. To train it further, or to add a class, add images of every class: the file holds none.";
 
-const hint = element("p", { className: "hint" }, HINT);
-const label = element("label", { className: "link open-model" }, input, "Open a model that was saved here");
+const hint = element("p", { className: "hint" }, text.hint);
+const label = element("label", { className: "link open-model" }, input, text.open);
 
 export function wireOpening() {
   input.dataset.testid = "open-model";
@@ -30,10 +31,10 @@ export function wireOpening() {
 /** Where the file is refused, the head of before stays. @param {File} file */
 export async function openModel(file) {
   const trainer = currentTrainer();
-  if (!trainer || state.job) return report("open", "A model can be opened when nothing else runs. Try again then.", { tone: "notice" });
+  if (!trainer || state.job) return report("open", text.busy, { tone: "notice" });
   dismiss("open");
   if (!state.saved) {
-    const question = { title: "Replace the trained model?", text: "It has not been saved. The images stay.", yes: "Replace it", danger: true };
+    const question = { title: text.replaceTitle, text: text.replaceText, yes: text.replace, danger: true };
     if ((await ask(question)) === null) return;
   }
   try {
@@ -55,6 +56,6 @@ export function drawOpened({ opened, job, facts }) {
 
 /** @param {{name: string, labels: string[]}} opened */
 function knownBy({ name, labels }) {
-  const more = labels.length > TOLD ? ` and ${labels.length - TOLD} more` : "";
-  return `${name} knows ${counted(labels.length, words.nouns.class)}: ${labels.slice(0, TOLD).join(", ")}${more}.`;
+  const told = { name, classes: counted(labels.length, words.nouns.class), labels: commas(labels.slice(0, TOLD)) };
+  return labels.length > TOLD ? fill(text.knowsMore, { ...told, more: labels.length - TOLD }) : fill(text.knows, told);
 }

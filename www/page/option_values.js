@@ -2,20 +2,23 @@
 
 import { FIELDS, RATES, defaults, widths } from "./option_fields.js";
 import { FIT } from "./fit_options.js";
+import { words } from "./language.js";
+import { fill } from "./words.js";
 
 /** @typedef {import("./option_fields.js").Field} Field */
 /** @typedef {import("./option_fields.js").Settings} Settings */
 /** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
 
 const KEY = "headstart.options";
+const text = words.option_values;
 
-/** What is wrong with the text in a field, as a sentence; "" where nothing is. @param {Field} field @param {string} text */
-export function complaint(field, text) {
-  if (field.kind === "widths") return areWidths(widths(text)) ? "" : "Enter one to three whole numbers from 1 to 4096, such as 256, 64.";
+/** What is wrong with what is in a field, as a sentence; "" where nothing is. @param {Field} field @param {string} typed */
+export function complaint(field, typed) {
+  if (field.kind === "widths") return areWidths(widths(typed)) ? "" : text.wrongWidths;
   if (field.kind !== "number") return "";
-  const value = Number(text);
-  const fits = text.trim() !== "" && value >= field.least && value <= field.most && (!field.whole || Number.isInteger(value));
-  return fits ? "" : `Enter a ${field.whole ? "whole " : ""}number from ${plain(field.least)} to ${plain(field.most)}.`;
+  const value = Number(typed);
+  const fits = typed.trim() !== "" && value >= field.least && value <= field.most && (!field.whole || Number.isInteger(value));
+  return fits ? "" : fill(field.whole ? text.wrongWhole : text.wrongNumber, { least: plain(field.least), most: plain(field.most) });
 }
 
 /** @param {number[]} all */
@@ -45,7 +48,7 @@ function isPossible(field, value) {
 
 /** What the trainer is told: only what is not its default. @param {Settings} settings @returns {FitOptions} */
 export function fitOptions(settings) {
-  const text = (/** @type {string} */ name) => String(settings[name]);
+  const chosen = (/** @type {string} */ name) => String(settings[name]);
   const number = (/** @type {string} */ name) => Number(settings[name]);
   const share = (/** @type {string} */ name) => number(name) / 100;
   const isShown = (/** @type {string} */ name) => FIELDS.find((field) => field.name === name)?.shown?.(settings) ?? true;
@@ -64,11 +67,11 @@ export function fitOptions(settings) {
     ...(isShown("momentum") && { momentum: number("momentum") }),
     ...(isShown("nesterov") && settings.nesterov && { nesterov: true }),
     ...(isShown("weightDecay") && { weightDecay: number("weightDecay") }),
-    ...(isShown("hidden") && isChanged(settings, "hidden") && { hidden: widths(text("hidden")) }),
+    ...(isShown("hidden") && isChanged(settings, "hidden") && { hidden: widths(chosen("hidden")) }),
     ...(dropouts.some((name) => isChanged(settings, name)) && { dropout: dropouts.map(share) }),
-    ...(text("schedule") !== "constant" && { schedule: scheduleOf(settings) }),
+    ...(chosen("schedule") !== "constant" && { schedule: scheduleOf(settings) }),
     ...(settings.stopEarly && { patience: number("patience") }),
-    ...(text("classWeight") === "balanced" && { classWeight: /** @type {const} */ ("balanced") }),
+    ...(chosen("classWeight") === "balanced" && { classWeight: /** @type {const} */ ("balanced") }),
     ...(settings.augment && { ...(isShown("views") && { views: number("views") }), augment: augmentOf(number) }),
     ...(settings.input === "images" && { input: /** @type {const} */ ("images"), batchNorm: policiesOf(settings) }),
   };
@@ -109,40 +112,26 @@ const isChanged = (settings, ...names) => FIELDS.some(({ name, value }) => names
 /** What differs from the defaults, in words; "" where nothing does. @param {Settings} settings */
 export function inWords(settings) {
   const shown = FIELDS.filter((field) => (field.shown?.(settings) ?? true) && settings[field.name] !== field.value);
-  return shown.map((field) => wordsFor(field, settings[field.name])).join(", ");
+  return shown.map((field) => wordsFor(field, settings[field.name])).join(text.comma);
 }
 
 /** @param {Field} field @param {string | number | boolean} value */
 function wordsFor(field, value) {
-  if (field.kind === "check") return value ? field.short : `no ${field.short}`;
-  if (field.name === "policy" || field.name === "validationPolicy") return `${field.short} ${STATISTICS[String(value)] ?? value}`;
+  if (field.kind === "check") return value ? field.short : fill(text.without, { name: field.short });
+  if (field.name === "policy" || field.name === "validationPolicy") return set(field, STATISTICS[String(value)] ?? String(value));
   if (field.kind === "choice") return CHOSEN[String(value)] ?? String(value);
-  if (field.kind === "widths") return `${field.short} ${String(value).replaceAll(", ", " × ")}`;
-  return `${field.short} ${plain(Number(value))}${field.unit ?? ""}`;
+  if (field.kind === "widths") return set(field, String(value).replaceAll(", ", " × "));
+  return set(field, fill(field.unit ?? "{value}", { value: plain(Number(value)) }));
 }
 
+/** @param {Field} field @param {string} value */
+const set = ({ short }, value) => fill(text.set, { name: short, value });
+
 /** Choices that are nobody's default. @type {Record<string, string>} */
-const CHOSEN = {
-  linear: "linear head",
-  adamw: "AdamW",
-  sgd: "SGD",
-  rmsprop: "RMSprop",
-  stepDecay: "step decay",
-  exponentialDecay: "exponential decay",
-  cosineDecay: "cosine decay",
-  reduceLrOnPlateau: "reduced on a plateau",
-  balanced: "balanced class weights",
-  tail: "the tail held back",
-  images: "on images",
-};
+const CHOSEN = text.chosen;
 
 /** Of a BatchNorm policy. @type {Record<string, string>} */
-export const STATISTICS = {
-  stored: "stored statistics",
-  batch: "statistics of each batch",
-  updated: "moving averages",
-  reestimated: "re-estimated statistics",
-};
+export const STATISTICS = text.statistics;
 
 /** Without an exponent. @param {number} value */
 const plain = (value) => value.toLocaleString("en", { maximumFractionDigits: 8, useGrouping: false });

@@ -2,6 +2,7 @@
 // set them too: `?head=linear&epochs=50&seed=3`; what is chosen by hand is kept in this browser.
 
 import { byId, element, setText } from "./elements.js";
+import { words } from "./language.js";
 import { FIELDS, GROUPS, defaults } from "./option_fields.js";
 import { complaint, fitOptions, inWords, keep, kept, withSetting } from "./option_values.js";
 import { change, state } from "./state.js";
@@ -13,7 +14,7 @@ import { change, state } from "./state.js";
 
 /** @type {Row[]} */
 const rows = [];
-const reset = element("button", { type: "button", className: "button small", disabled: true }, "Reset to defaults");
+const reset = element("button", { type: "button", className: "button small", disabled: true }, words.options.reset);
 
 /** @param {() => void} onChange */
 export function wireOptions(onChange) {
@@ -118,9 +119,9 @@ export function takeOptionsFrom(query) {
 /** @param {import("./state.js").State} state */
 export function drawOptions({ settings, job }) {
   byId("options", HTMLFieldSetElement).disabled = job?.kind === "training";
-  const words = inWords(settings);
-  setText(byId("options-note", HTMLElement), words);
-  reset.disabled = words === "" && rows.every(({ control }) => control.ariaInvalid !== "true");
+  const note = inWords(settings);
+  setText(byId("options-note", HTMLElement), note);
+  reset.disabled = note === "" && rows.every(({ control }) => control.ariaInvalid !== "true");
   for (const { field, label, control } of rows) {
     /** @type {HTMLElement} */ (label.parentElement).hidden = !(field.shown?.(settings) ?? true);
     const value = settings[field.name];

@@ -21,7 +21,7 @@ export function wirePaste(add, predict) {
     if (byId("predict", HTMLElement).contains(document.activeElement)) return predict(files);
     const label = focusedClass() || byId("class-name", HTMLInputElement).value.trim() || newestClass();
     add(files, event.timeStamp, label);
-    if (label) report("pasted", `${counted(files.length, words.nouns.image)} pasted into ${label}.`, { tone: "notice" });
+    if (label) report("pasted", counted(files.length, words.paste.pasted, { label }), { tone: "notice" });
   });
 }
 

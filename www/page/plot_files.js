@@ -3,25 +3,28 @@
 import { fontOf } from "./canvas.js";
 import { csvText } from "./csv_text.js";
 import { element } from "./elements.js";
+import { words } from "./language.js";
 import { save } from "./save.js";
+import { fill } from "./words.js";
 
 /** `canvases`: drawn below each other; without them there is no picture. `key`: what the lines are, where the canvas does not say it.
  * @typedef {{title: string, file: string, canvases?: () => HTMLCanvasElement[], rows: () => (string | number)[][], key?: string}} Plot
  */
 
+const text = words.plot_files;
 const PAD = 16;
 const LINE = 22;
 
 /** Two buttons for below a plot. @param {Plot} plot */
 export function plotFiles(plot) {
-  const png = plot.canvases ? [button("Download PNG", plot.title, () => void savePicture(plot))] : [];
-  const csv = button(plot.canvases ? "CSV" : "Download CSV", plot.title, () => save(new Blob([csvText(plot.rows())], { type: "text/csv" }), `${plot.file}.csv`));
+  const png = plot.canvases ? [button(text.png, plot.title, () => void savePicture(plot))] : [];
+  const csv = button(plot.canvases ? text.csv : text.csvAlone, plot.title, () => save(new Blob([csvText(plot.rows())], { type: "text/csv" }), `${plot.file}.csv`));
   return element("div", { className: "plot-files" }, ...png, csv);
 }
 
-/** @param {string} text @param {string} title @param {() => void} onClick */
-function button(text, title, onClick) {
-  const made = element("button", { type: "button", className: "button small quiet", ariaLabel: `${text}: ${title}` }, text);
+/** @param {string} name @param {string} title @param {() => void} onClick */
+function button(name, title, onClick) {
+  const made = element("button", { type: "button", className: "button small quiet", ariaLabel: fill(text.label, { button: name, title }) }, name);
   made.addEventListener("click", onClick);
   return made;
 }

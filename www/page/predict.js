@@ -8,8 +8,9 @@ import { described, dismiss, report } from "./problems.js";
 import { currentTrainer } from "./session.js";
 import { change, state } from "./state.js";
 import { isNone } from "./threshold.js";
-import { counted, percent } from "./words.js";
+import { commas, counted, fill, percent } from "./words.js";
 
+const text = words.predict;
 /** Bars shown at most. */
 const SHOWN = 20;
 
@@ -56,8 +57,8 @@ function show(prediction) {
 
 /** @param {string[]} classes of a classifier that came with the weights */
 function leadOf(classes) {
-  const known = classes.length > SHOWN ? counted(classes.length, words.nouns.class) : classes.join(", ");
-  return `These weights brought a classifier of their own: it knows ${known}. Drop an image and see what it says; once you train one here, that one predicts.`;
+  const known = classes.length > SHOWN ? counted(classes.length, words.nouns.class) : commas(classes);
+  return fill(text.brought, { classes: known });
 }
 
 /** @type {import("./state.js").Prediction | null} */
@@ -68,7 +69,7 @@ let drawnThreshold = 0;
 export function drawPredict({ report, renewing, job, prediction, threshold, facts, gathering, opened }) {
   const brought = report === null && opened === null && !renewing ? facts?.classes : undefined;
   byId("predict", HTMLElement).hidden = report === null && opened === null && !(renewing && job) && !brought;
-  if (opened === null) setText(byId("predict-lead", HTMLElement), brought ? leadOf(brought) : "Drop images or a folder that the head has never seen.");
+  if (opened === null) setText(byId("predict-lead", HTMLElement), brought ? leadOf(brought) : text.lead);
   byId("predict-input", HTMLInputElement).disabled = job !== null || gathering !== null;
   if (prediction === drawn && threshold === drawnThreshold) return;
   drawnThreshold = threshold;
@@ -83,7 +84,7 @@ export function drawPredict({ report, renewing, job, prediction, threshold, fact
   drawn = prediction;
   const ranked = prediction?.ranked ?? [];
   const bars = ranked.slice(0, SHOWN).map(({ label, probability }) => lane(label, probability));
-  if (ranked.length > SHOWN) bars.push(element("li", { className: "hint" }, `And ${counted(ranked.length - SHOWN, words.nouns.class)} below that.`));
-  const none = isNone(ranked) ? [element("li", { className: "none" }, `None of these: no class reaches ${percent(threshold)}.`)] : [];
+  if (ranked.length > SHOWN) bars.push(element("li", { className: "hint" }, fill(text.more, { classes: counted(ranked.length - SHOWN, words.nouns.class) })));
+  const none = isNone(ranked) ? [element("li", { className: "none" }, fill(text.none, { threshold: percent(threshold) }))] : [];
   byId("prediction", HTMLElement).replaceChildren(...none, ...bars);
 }

@@ -9,14 +9,17 @@ import { save } from "./save.js";
 import { currentTrainer } from "./session.js";
 import { change, state } from "./state.js";
 import { NONE, isNone } from "./threshold.js";
-import { counted, percent } from "./words.js";
+import { counted, fill, percent, sentences } from "./words.js";
 
 /** @typedef {import("./state.js").Ranked} Ranked */
 /** `fault`: why there is no answer. @typedef {{file: File, name: string, ranked: Ranked[], fault?: string}} Row */
 /** @typedef {"name" | "answer" | "probability"} Column */
 
+const text = words.predictions;
 /** Rows drawn at most; the CSV has all. */
 const SHOWN = 200;
+/** In the CSV, for programs, as its heads are. */
+const NONE_IN_CSV = "none of these";
 const collator = new Intl.Collator("en", { numeric: true });
 
 /** @type {ReturnType<typeof makeParts> | undefined} */
@@ -84,8 +87,9 @@ export function drawPredictions({ predictions, threshold }) {
   const { rows, total, isOver } = predictions;
   const sorted = [...rows].sort((a, b) => BY[order.column](a, b) * (order.isDown ? -1 : 1));
   parts.body.replaceChildren(...sorted.slice(0, SHOWN).map(tableRow));
-  const more = rows.length > SHOWN ? ` The first ${SHOWN} are shown, the CSV has all.` : "";
-  setText(parts.words, isOver ? `${counted(rows.length, words.nouns.image)} classified.${more}` : `${rows.length} of ${counted(total, words.nouns.image)} classified.`);
+  const more = rows.length > SHOWN ? fill(text.more, { shown: SHOWN }) : "";
+  const images = (/** @type {number} */ count) => counted(count, words.nouns.image);
+  setText(parts.words, isOver ? sentences(fill(text.done, { images: images(rows.length) }), more) : fill(text.progress, { done: rows.length, images: images(total) }));
   parts.stop.hidden = isOver;
   parts.csv.disabled = rows.length === 0;
   for (const [column, head] of parts.heads) head.ariaSort = column === order.column ? (order.isDown ? "descending" : "ascending") : "none";
@@ -98,7 +102,7 @@ function tableRow(row) {
   open.addEventListener("click", () => void predict(file));
   const head = element("th", { scope: "row" }, open);
   if (fault) return element("tr", {}, head, Object.assign(cell(fault, "wrap"), { colSpan: 3 }));
-  const next = ranked[1] ? `${ranked[1].label} ${percent(ranked[1].probability)}` : "";
+  const next = ranked[1] ? fill(text.next, { label: ranked[1].label, probability: percent(ranked[1].probability) }) : "";
   return element("tr", {}, head, cell(answerOf(row), "elide"), cell(percent(probabilityOf(row)), "number"), cell(next, "elide"));
 }
 
@@ -107,28 +111,30 @@ function saveCsv() {
   const labels = state.report?.labels ?? [];
   const table = rows.map((row) => {
     const shares = new Map(row.ranked.map(({ label, probability }) => [label, probability]));
-    return [row.name, row.fault ? "" : answerOf(row), row.fault ? "" : probabilityOf(row), ...labels.map((label) => shares.get(label) ?? ""), row.fault ?? ""];
+    const said = isNone(row.ranked) ? NONE_IN_CSV : answerOf(row);
+    return [row.name, row.fault ? "" : said, row.fault ? "" : probabilityOf(row), ...labels.map((label) => shares.get(label) ?? ""), row.fault ?? ""];
   });
   save(new Blob([csvText([["file", "answer", "probability", ...labels, "error"], ...table])], { type: "text/csv" }), "headstart-predictions.csv");
 }
 
 function makeParts() {
   const words = element("p", { className: "hint", role: "status" });
-  const stop = element("button", { type: "button", className: "button small" }, "Stop");
+  const stop = element("button", { type: "button", className: "button small" }, text.stop);
   stop.addEventListener("click", () => {
     stopper?.abort();
     change((s) => s.predictions && (s.predictions = { ...s.predictions, isOver: true }));
   });
-  const csv = element("button", { type: "button", className: "button small" }, "Save as CSV");
+  const csv = element("button", { type: "button", className: "button small" }, text.save);
   csv.addEventListener("click", saveCsv);
+  const { columns } = text;
   /** @type {Map<Column, HTMLTableCellElement>} */
-  const heads = new Map([sortable("name", "File"), sortable("answer", "Answer"), sortable("probability", "Probability")]);
+  const heads = new Map([sortable("name", columns.file), sortable("answer", columns.answer), sortable("probability", columns.probability)]);
   heads.get("probability")?.classList.add("number");
-  const caption = element("caption", { className: "visually-hidden" }, "What the head says of each image");
+  const caption = element("caption", { className: "visually-hidden" }, text.caption);
   const body = element("tbody");
-  const table = element("table", { className: "predictions" }, caption, element("thead", {}, element("tr", {}, ...heads.values(), element("th", { scope: "col" }, "Next"))), body);
+  const table = element("table", { className: "predictions" }, caption, element("thead", {}, element("tr", {}, ...heads.values(), element("th", { scope: "col" }, columns.next))), body);
   table.dataset.testid = "predictions";
-  const root = element("div", { className: "review", hidden: true }, words, scroller("Predictions", table), element("div", { className: "actions" }, csv, stop));
+  const root = element("div", { className: "review", hidden: true }, words, scroller(text.region, table), element("div", { className: "actions" }, csv, stop));
   return { root, words, stop, csv, body, heads };
 }
 

@@ -4,7 +4,9 @@ import { countRequests, requestsOfThread } from "../shared/requests.js";
 import { byId, element, setText } from "./elements.js";
 import { words } from "./language.js";
 import { currentTrainer } from "./session.js";
-import { bytes, counted } from "./words.js";
+import { bytes, commas, counted, fill } from "./words.js";
+
+const text = words.privacy;
 
 /** @typedef {import("../shared/requests.js").NetworkRequest} NetworkRequest */
 
@@ -19,7 +21,7 @@ async function show() {
   const own = element("li", {}, location.href.split(/[?#]/)[0]);
   const all = [...requestsOfThread(), ...ofWorkers];
   setText(byId("privacy-words", HTMLElement), wordsFor(all));
-  byId("privacy-list", HTMLElement).replaceChildren(own, ...all.map(({ url, bytes: received }) => element("li", {}, `${short(url)}, ${received === 0 ? "kept by the browser" : bytes(received)}`)));
+  byId("privacy-list", HTMLElement).replaceChildren(own, ...all.map(({ url, bytes: received }) => element("li", {}, commas([short(url), received === 0 ? text.keptByBrowser : bytes(received)]))));
   byId("privacy-dialog", HTMLDialogElement).showModal();
 }
 
@@ -27,22 +29,21 @@ async function show() {
 function wordsFor(all) {
   const foreign = all.filter(({ url }) => new URL(url).origin !== location.origin).length;
   const received = bytes(all.reduce((sum, one) => sum + one.bytes, 0));
-  const where = foreign === 0 ? `all to ${location.host}, none to anyone else` : `${foreign} of them to other hosts`;
-  return `${counted(all.length + 1, words.nouns.request)} so far, ${where}. They fetched the page, its program and the weights: ${received}. None of them carried a file.`;
+  return fill(foreign === 0 ? text.allOwn : text.someForeign, { requests: counted(all.length + 1, words.nouns.request), host: location.host, foreign, received });
 }
 
 /** @param {string} url */
 const short = (url) => (url.startsWith(location.origin) ? url.slice(location.origin.length) : url);
 
 function privacyDialog() {
-  const close = element("button", { type: "button", className: "button" }, "Close");
+  const close = element("button", { type: "button", className: "button" }, text.close);
   const list = element("ul", { className: "hint wrap privacy-list", id: "privacy-list" });
   const made = element("dialog", { className: "dialog projects-dialog", id: "privacy-dialog" },
-    element("h3", { id: "privacy-title" }, "What leaves this device"),
+    element("h3", { id: "privacy-title" }, text.title),
     element("p", { id: "privacy-words" }),
-    element("p", {}, "The page's content security policy forbids it every other address, and its workers ask for the program and the weights alone, as the list shows."),
-    element("p", {}, "Test it: turn off the network now, then add images, train, predict and save. All of it goes on."),
-    element("details", { className: "fold" }, element("summary", {}, "Each request"), list),
+    element("p", {}, text.policy),
+    element("p", {}, text.test),
+    element("details", { className: "fold" }, element("summary", {}, text.each), list),
     close);
   close.addEventListener("click", () => made.close());
   made.addEventListener("click", (event) => event.target === made && made.close());

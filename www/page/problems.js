@@ -1,6 +1,7 @@
 // What went wrong or should be known, each with what can be done about it. A code decides the action, never the text.
 
 import { byId, element } from "./elements.js";
+import { words } from "./language.js";
 import { change, state } from "./state.js";
 import { translated } from "./translate.js";
 
@@ -71,7 +72,7 @@ function alertBox({ key, tone, message, actions }) {
     });
     return button;
   });
-  const close = element("button", { type: "button", className: "button small quiet" }, "Dismiss");
+  const close = element("button", { type: "button", className: "button small quiet" }, words.problems.dismiss);
   close.addEventListener("click", () => dismiss(key));
   const row = element("div", { className: "actions" }, ...buttons, close);
   return element("div", { className: `alert ${tone}` }, element("p", { className: "wrap" }, message), row);

@@ -7,7 +7,9 @@ import { words } from "./language.js";
 import { report } from "./problems.js";
 import { currentTrainer, showFailure } from "./session.js";
 import { change, state } from "./state.js";
-import { bytes, counted, day, joined } from "./words.js";
+import { bytes, counted, day, fill, joined } from "./words.js";
+
+const said = words.project_list;
 
 /** @typedef {import("./state.js").ProjectEntry} ProjectEntry */
 
@@ -53,16 +55,16 @@ export function drawProjects({ projects, job, gathering }) {
 function row(project) {
   const { id, name, images, changed } = project;
   const isOpen = id === state.kept?.id;
-  const about = joined(counted(images, words.nouns.image), bytes(project.bytes), day(changed), isOpen ? "open now" : "");
+  const about = joined(counted(images, words.nouns.image), bytes(project.bytes), day(changed), isOpen ? said.openNow : "");
   const title = element("p", { className: "wrap project-name" }, name);
   const hint = element("p", { className: "hint" }, about);
   const action = (/** @type {string} */ text, /** @type {() => void} */ run) =>
-    Object.assign(button(text, "button small quiet", run), { ariaLabel: `${text} ${name}` });
+    Object.assign(button(text, "button small quiet", run), { ariaLabel: fill(said.actionOn, { action: text, name }) });
   const actions = element("div", { className: "actions" },
-    ...(isOpen ? [] : [action("Open", () => open(project))]),
-    action("Rename", () => void rename(project)),
-    action("Duplicate", () => void duplicate(project)),
-    action("Delete", () => void remove(project)));
+    ...(isOpen ? [] : [action(said.open, () => open(project))]),
+    action(said.rename, () => void rename(project)),
+    action(said.duplicate, () => void duplicate(project)),
+    action(said.delete, () => void remove(project)));
   return element("li", { className: isOpen ? "project-row current" : "project-row" }, title, hint, actions);
 }
 
@@ -73,11 +75,11 @@ function open({ id, name }) {
 }
 
 /** @param {string} title @param {string} yes @param {string} input */
-const askName = (title, yes, input) => ask({ title, text: "", yes, input, field: "Project name" });
+const askName = (title, yes, input) => ask({ title, text: "", yes, input, field: said.nameField });
 
 /** @param {ProjectEntry} project */
 async function rename({ id, name }) {
-  const wanted = await askName("Rename the project", "Rename", name);
+  const wanted = await askName(said.renameTitle, said.rename, name);
   if (!wanted || wanted === name) return;
   await attempt((trainer) => trainer.projects.rename(id, wanted));
   if (id === state.kept?.id) change((s) => s.kept && (s.kept = { ...s.kept, name: wanted }));
@@ -86,7 +88,7 @@ async function rename({ id, name }) {
 
 /** @param {ProjectEntry} project */
 async function duplicate({ id, name }) {
-  await attempt((trainer) => trainer.projects.duplicate(id, `${name} (copy)`));
+  await attempt((trainer) => trainer.projects.duplicate(id, fill(said.copyName, { name })));
   await refresh();
 }
 
@@ -97,14 +99,14 @@ async function remove({ id, name }) {
     await trainer.projects.restore(id);
     open({ id, name });
   });
-  report("deleted", `The project ${name} was deleted.`, { tone: "notice", actions: [{ name: "Undo", run: undo }] });
+  report("deleted", fill(said.deleted, { name }), { tone: "notice", actions: [{ name: said.undo, run: undo }] });
   if (id !== state.kept?.id) return refresh();
   close();
-  openProject({ recent: true });
+  openProject({ recent: true, name: words.projects.untitled });
 }
 
 async function create() {
-  const name = await askName("New project", "Create", "");
+  const name = await askName(said.new, said.create, "");
   if (!name) return;
   close();
   openProject({ name, fresh: true });
@@ -141,15 +143,15 @@ function projectsDialog() {
   });
   const withImages = testable("project-file-images", element("input", { type: "checkbox", checked: true }));
   const made = element("dialog", { className: "dialog projects-dialog", id: "projects-dialog" },
-    element("h3", { id: "projects-title" }, "Projects on this device"),
+    element("h3", { id: "projects-title" }, said.title),
     element("ul", { className: "projects", id: "projects-list" }),
     element("p", { className: "hint", id: "projects-space" }),
     element("div", { className: "actions" },
-      testable("project-new", button("New project", "button small", () => void create())),
-      element("label", { className: "button small" }, input, "Open a project file"),
-      testable("project-save", button("Save as a file", "button small", () => void saveFile(withImages.checked))),
-      element("label", { className: "check" }, withImages, " with its images")),
-    button("Close", "button", close));
+      testable("project-new", button(said.new, "button small", () => void create())),
+      element("label", { className: "button small" }, input, said.openFile),
+      testable("project-save", button(said.saveFile, "button small", () => void saveFile(withImages.checked))),
+      element("label", { className: "check" }, withImages, said.withImages)),
+    button(said.close, "button", close));
   made.setAttribute("aria-labelledby", "projects-title");
   return testable("project-list", made);
 }

@@ -4,10 +4,11 @@
 import { inks, repaint, sized } from "./canvas.js";
 import { byId, cell, colour, element, setText } from "./elements.js";
 import { words } from "./language.js";
-import { counted, percent, points } from "./words.js";
+import { counted, fill, percent, points, wholePercent } from "./words.js";
 
 /** @typedef {import("./state.js").Report} Report */
 
+const said = words.reliability;
 const SIDE = 240;
 const [LEFT, BOTTOM, TOP] = [44, 34, 8];
 /** @type {Report | null} */
@@ -23,9 +24,8 @@ export function drawReliability({ report }) {
   paint(report);
   fillTable(report);
   const { before, after, temperature } = report.calibration;
-  const off = `On average its probabilities are ${points(after.ece)} off`;
-  const change = temperature >= 1 ? "toned down" : "sharpened";
-  setText(byId("reliability-words", HTMLElement), `${off}. They were ${change} by what validation showed (temperature ${temperature.toFixed(2)}); without that they would be ${points(before.ece)} off.`);
+  const values = { after: points(after.ece), before: points(before.ece), temperature: temperature.toFixed(2) };
+  setText(byId("reliability-words", HTMLElement), fill(temperature >= 1 ? said.tonedDown : said.sharpened, values));
 }
 
 /** @param {Report} report */
@@ -33,7 +33,7 @@ function paint({ calibration: { after } }) {
   const canvas = byId("reliability-canvas", HTMLCanvasElement);
   const context = sized(canvas, LEFT + SIDE + 8, TOP + SIDE + BOTTOM);
   if (!context) return;
-  canvas.ariaLabel = `Reliability diagram: probabilities are ${points(after.ece)} off on average. The table below has the numbers.`;
+  canvas.ariaLabel = fill(said.picture, { off: points(after.ece) });
   const ink = inks(canvas);
   paintAxes(context, ink);
   const most = Math.max(1, ...after.bins.map((bin) => bin.count));
@@ -68,13 +68,13 @@ function paintAxes(context, { muted, line }) {
     context.stroke();
     context.textAlign = "right";
     context.textBaseline = share === 1 ? "top" : "middle";
-    context.fillText(`${share * 100} %`, LEFT - 6, share === 1 ? y - 4 : y);
+    context.fillText(wholePercent(share), LEFT - 6, share === 1 ? y - 4 : y);
     context.textAlign = share === 0 ? "left" : share === 1 ? "right" : "center";
     context.textBaseline = "top";
-    context.fillText(`${share * 100} %`, x, TOP + SIDE + 6);
+    context.fillText(wholePercent(share), x, TOP + SIDE + 6);
   }
   context.textAlign = "center";
-  context.fillText("how sure it said it was", LEFT + SIDE / 2, TOP + SIDE + 20);
+  context.fillText(said.axis, LEFT + SIDE / 2, TOP + SIDE + 20);
 }
 
 /** @param {Report} report */

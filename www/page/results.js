@@ -5,10 +5,11 @@ import { byId, cell, element, headCell, setText } from "./elements.js";
 import { words } from "./language.js";
 import { filledClasses, imagesById, state } from "./state.js";
 import { verdict } from "./verdict.js";
-import { counted, percent } from "./words.js";
+import { counted, fill, percent } from "./words.js";
 
 /** @typedef {import("./state.js").Report} Report */
 
+const text = words.results;
 /** @type {Report | null} */
 let drawn = null;
 /** Those that the findings speak of. @type {number[][] | null} */
@@ -28,14 +29,13 @@ export function drawResults({ history, report, renewing, stale, job, run }) {
   byId("report", HTMLElement).hidden = report === null && !(renewing && training);
   byId("report", HTMLElement).classList.toggle("renewing", report === null);
   byId("stale", HTMLElement).hidden = report === null || !stale;
-  setText(byId("stale", HTMLElement), "These results are from before you changed the images. Train again to renew them.");
+  setText(byId("stale", HTMLElement), text.stale);
   byId("val-accuracy", HTMLElement).hidden = report === null;
   byId("so-far", HTMLElement).hidden = report !== null;
   if (!report) {
     const best = bestEpoch(history);
     setText(byId("so-far-value", HTMLElement), best ? percent(best.valAccuracy) : "–");
-    const words = training ? "The best epoch so far. The final figure and its range come when training ends." : "Training ended before it could be validated.";
-    setText(byId("verdict-words", HTMLElement), words);
+    setText(byId("verdict-words", HTMLElement), training ? text.soFar : text.ended);
   } else if (report !== drawn) {
     drawReport(report);
   }
@@ -57,7 +57,7 @@ function reveal(isShown) {
 function drawReport(report) {
   const { accuracy, interval, validation, perClass } = report;
   setText(byId("val-accuracy-value", HTMLElement), percent(accuracy));
-  const range = `between ${percent(interval[0])} and ${percent(interval[1])}, from ${counted(validation, words.nouns.validationImage)}`;
+  const range = fill(text.range, { low: percent(interval[0]), high: percent(interval[1]), images: counted(validation, words.nouns.validationImage) });
   setText(byId("val-accuracy-range", HTMLElement), range);
   trainedWith = state.options;
   const rows = perClass.map(({ label, precision, recall, f1, support }) => {

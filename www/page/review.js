@@ -9,11 +9,12 @@ import { currentTrainer, runJob } from "./session.js";
 import { change, imageCount, imagesById, state } from "./state.js";
 import { thumbnailUrl } from "./told_image.js";
 import { train } from "./training.js";
-import { counted, percent } from "./words.js";
+import { counted, fill, percent, sentences } from "./words.js";
 
 /** @typedef {import("./state.js").Doubt} Doubt */
 /** @typedef {import("./state.js").Image} Image */
 
+const text = words.review;
 /** Rows shown at most. */
 const SHOWN = 24;
 /** @type {[unknown, unknown, unknown, unknown]} */
@@ -31,7 +32,7 @@ async function look() {
   if (!currentTrainer() || state.job) return;
   stopper = new AbortController();
   const { signal } = stopper;
-  await runJob({ kind: "reviewing", title: "Looking for wrong labels", done: 0, stopping: false }, async (trainer) => {
+  await runJob({ kind: "reviewing", title: text.job, done: 0, stopping: false }, async (trainer) => {
     const onShare = (/** @type {number} */ done) => change((s) => s.job?.kind === "reviewing" && (s.job.done = done));
     const doubts = await trainer.review({ seed: state.options.seed, signal, onShare });
     change((s) => (s.doubts = doubts.filter((doubt) => doubt.likely)));
@@ -55,17 +56,16 @@ export function drawReview({ report, doubts, job }) {
 
 /** @param {Doubt[] | null} doubts @param {number} open */
 function wordsFor(doubts, open) {
-  if (doubts === null) return "Each image is judged by heads that never saw it. Where they clearly see another class, the label may be wrong.";
-  if (open === 0) return "No label is in doubt.";
-  const more = open > SHOWN ? ` The ${SHOWN} most doubtful are shown.` : "";
-  return `${counted(open, words.nouns.label)} may be wrong, the most doubtful first.${more} A change trains the head again; the split stays.`;
+  if (doubts === null) return text.lead;
+  if (open === 0) return text.none;
+  return sentences(counted(open, text.open), open > SHOWN ? fill(text.more, { shown: SHOWN }) : "", text.then);
 }
 
 /** The wrong and unsure validation images, by loss. @param {import("./state.js").Report} report @param {Map<number, Image>} images */
 function drawSurprises(report, images) {
   const worst = [...report.images].sort((a, b) => b.loss - a.loss).slice(0, 12).filter(({ id }) => images.has(id));
   const rows = worst.map(({ id, label, predicted, probability }) => {
-    const verdict = label === predicted ? `${label}, only ${percent(probability)} sure` : `${label}, taken for ${predicted} (${percent(probability)})`;
+    const verdict = fill(label === predicted ? text.unsure : text.wrong, { label, answer: predicted, probability: percent(probability) });
     return element("li", {}, pictureButton(/** @type {Image} */ (images.get(id))), element("span", { className: "wrap" }, verdict));
   });
   byId("surprises", HTMLElement).replaceChildren(...rows);
@@ -81,11 +81,11 @@ function pictureButton(image) {
 
 /** @param {Doubt} doubt @param {Image} image @param {boolean} isBusy */
 function doubtRow({ id, label, suggested, score }, image, isBusy) {
-  const words = element("span", { className: "wrap" }, `Labelled ${label}, looks like ${suggested}`);
-  words.title = `Doubt ${percent(score)}`;
-  const yes = element("button", { type: "button", className: "button small", disabled: isBusy }, `Change to ${suggested}`);
+  const words = element("span", { className: "wrap" }, fill(text.doubt, { label, suggested }));
+  words.title = fill(text.score, { score: percent(score) });
+  const yes = element("button", { type: "button", className: "button small", disabled: isBusy }, fill(text.change, { label: suggested }));
   yes.addEventListener("click", () => void put(id, suggested));
-  const no = element("button", { type: "button", className: "button small quiet", disabled: isBusy, ariaLabel: `Keep ${label} for ${image.name}` }, "Keep");
+  const no = element("button", { type: "button", className: "button small quiet", disabled: isBusy, ariaLabel: fill(text.keepLabel, { label, name: image.name }) }, text.keep);
   no.addEventListener("click", () => close(id));
   return element("li", {}, pictureButton(image), element("span", { className: "review-about" }, words, element("span", { className: "actions" }, yes, no)));
 }

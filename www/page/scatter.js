@@ -3,13 +3,16 @@
 
 import { inks, repaint, sized } from "./canvas.js";
 import { element } from "./elements.js";
+import { words } from "./language.js";
 import { drawMark } from "./map_marks.js";
+import { fill } from "./words.js";
 
 /** `isRinged`: to be noticed. @typedef {{id: number, at: [number, number], label: string, isRinged: boolean}} Point */
 /** What a scatter is made of. `about`: shown beside a point, and told of it; `thumbnail`: an address. `onOpen`: it was clicked, or Enter pressed on it.
  * @typedef {{about: (point: Point) => {thumbnail: string, name: string, words: string} | null, onOpen: (point: Point) => void}} Teller
  */
 
+const said = words.scatter;
 const PAD = 18;
 const MOST_HEIGHT = 460;
 /** How far from a point the pointer still means it, px. */
@@ -38,7 +41,7 @@ export class Scatter {
   constructor(name, teller) {
     this.#teller = teller;
     this.canvas = element("canvas", { role: "img", ariaLabel: name });
-    this.plot = element("div", { className: "map-plot", tabIndex: 0, role: "application", ariaLabel: `${name}: arrow keys go from image to image, Enter opens one` }, this.canvas, this.#tip);
+    this.plot = element("div", { className: "map-plot", tabIndex: 0, role: "application", ariaLabel: fill(said.keys, { name }) }, this.canvas, this.#tip);
     this.root = element("div", {}, this.plot, this.#told);
     repaint(this.plot, () => this.paint());
     this.plot.addEventListener("pointermove", (event) => this.#show(this.#nearestTo([event.offsetX, event.offsetY]), false));
@@ -101,7 +104,7 @@ export class Scatter {
     if (!about) return;
     this.#tipImage.src = about.thumbnail;
     this.#tipWords.replaceChildren(element("b", { className: "elide" }, about.name), element("span", { className: "wrap" }, about.words));
-    if (isTold) this.#told.textContent = `${about.name}, ${about.words}`;
+    if (isTold) this.#told.textContent = fill(said.told, { name: about.name, about: about.words });
     const [x, y] = this.#places[at];
     const { width, height } = this.#tip.getBoundingClientRect();
     const left = Math.min(this.plot.clientWidth - width, Math.max(0, x - width / 2));

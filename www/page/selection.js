@@ -9,6 +9,7 @@ import { counted } from "./words.js";
 
 /** @typedef {import("./state.js").Image} Image */
 
+const text = words.selection;
 /** What a drag of images carries. */
 export const DRAGGED = "application/x-headstart-images";
 
@@ -92,7 +93,7 @@ export function drawSelection({ selected, job, waiting, classes }) {
   if (images.length < selected.size) choose(images.map(({ id }) => id));
   bar.hidden = images.length === 0;
   byId("gallery", HTMLElement).classList.toggle("choosing", images.length > 0);
-  setText(count, images.length > 0 ? `${counted(images.length, words.nouns.image)} chosen` : "");
+  setText(count, images.length > 0 ? counted(images.length, text.chosen) : "");
   for (const button of bar.querySelectorAll("button")) button.disabled = isBusy && button !== parts.clear;
   drawTargets(target, [...classes.keys()]);
   if (selected === drawn) return;
@@ -108,12 +109,12 @@ function drawTargets(target, labels) {
   if (now.length === labels.length && target.options.length > 0 && labels.every((label, at) => label === now[at])) return;
   const before = target.value;
   const names = labels.map((label, at) => element("option", { value: label }, at < 9 ? `${at + 1}  ${label}` : label));
-  target.replaceChildren(...names, element("option", { value: "" }, "A new class …"));
+  target.replaceChildren(...names, element("option", { value: "" }, text.newClass));
   if (labels.includes(before)) target.value = before;
 }
 
 async function moveToTarget() {
-  const label = parts?.target.value || (await ask({ title: "Move to a new class", text: "Name what the chosen images show.", yes: "Move", input: "" }))?.normalize("NFC");
+  const label = parts?.target.value || (await ask({ title: text.newClassTitle, text: text.newClassText, yes: text.move, input: "" }))?.normalize("NFC");
   if (label) await moveWith(undefined, label);
 }
 
@@ -124,22 +125,22 @@ async function removeChosen() {
 }
 
 function makeParts() {
-  const button = (/** @type {string} */ text, /** @type {() => void} */ onClick, className = "button small") => {
-    const made = element("button", { type: "button", className }, text);
+  const button = (/** @type {string} */ name, /** @type {() => void} */ onClick, className = "button small") => {
+    const made = element("button", { type: "button", className }, name);
     made.addEventListener("click", onClick);
     return made;
   };
-  const [undo, redo] = [button("Undo", () => step(false)), button("Redo", () => step(true))];
+  const [undo, redo] = [button(text.undo, () => step(false)), button(text.redo, () => step(true))];
   undo.ariaKeyShortcuts = "Control+Z";
   redo.ariaKeyShortcuts = "Control+Shift+Z";
   const last = element("p", { className: "hint wrap", role: "status" });
   const edits = element("div", { className: "edits", hidden: true }, undo, redo, last);
   const count = element("p", { className: "chosen-count", role: "status" });
-  const target = element("select", { ariaLabel: "Class to move to" });
-  const move = button("Move", () => void moveToTarget(), "button small primary");
-  const remove = button("Remove", () => void removeChosen(), "button small danger");
-  const clear = button("Clear", () => choose([]), "button small quiet");
-  const hint = element("p", { className: "hint" }, "Or drag them, or press the number of a class.");
-  const bar = element("div", { className: "chosen", role: "group", ariaLabel: "Chosen images", hidden: true }, count, clear, target, move, remove, hint);
+  const target = element("select", { ariaLabel: text.target });
+  const move = button(text.move, () => void moveToTarget(), "button small primary");
+  const remove = button(text.remove, () => void removeChosen(), "button small danger");
+  const clear = button(text.clear, () => choose([]), "button small quiet");
+  const hint = element("p", { className: "hint" }, text.hint);
+  const bar = element("div", { className: "chosen", role: "group", ariaLabel: text.bar, hidden: true }, count, clear, target, move, remove, hint);
   return { edits, undo, redo, last, bar, count, target, clear };
 }

@@ -1,11 +1,16 @@
 // The one trainer: opened, opened again after a failure, given to whoever works with it. One job runs at a time.
 
+import { words } from "./language.js";
 import { dismiss, described, isAbort, needsRestart, report } from "./problems.js";
 import { change, state } from "./state.js";
 import { Trainer } from "./trainer.js";
+import { translated } from "./translate.js";
+import { sentences } from "./words.js";
 
 /** @typedef {import("./trainer.js").CreateOptions} CreateOptions */
 /** @typedef {Pick<CreateOptions, "backbone" | "weights" | "device" | "workers" | "tiles"> & {project?: import("../shared/protocol.js").ProjectChoice}} Wanted */
+
+const text = words.session;
 
 /** @type {Trainer | null} */
 let trainer = null;
@@ -71,7 +76,7 @@ export async function openTrainer(choice = wanted) {
     if (mine !== attempt) return;
     const { code, message } = described(error);
     /** @type {import("./state.js").Problem["actions"]} */
-    const actions = [{ name: "Retry", run: () => void openTrainer() }];
+    const actions = [{ name: text.retry, run: () => void openTrainer() }];
     if (wanted.device !== "cpu" && code === "no-device") actions.push(useCpu);
     change((s) => (s.engine = "failed"));
     report("engine", message, { actions });
@@ -85,7 +90,7 @@ function onProgress({ loaded, total }) {
 
 /** @param {{code: string, message: string}} notice */
 function onNotice({ code, message }) {
-  report(code, message, { tone: "notice" });
+  report(code, translated(message), { tone: "notice" });
   if (trainer) change((s) => (s.facts = trainer?.info ?? null));
 }
 
@@ -100,7 +105,7 @@ export async function useBackbone(files) {
   if (!mine || state.job || state.gathering) return;
   dismiss("weights", "job", "unfinished");
   trainer = null; // nothing starts meanwhile
-  change((s) => (s.gathering = files ? "Reading the weights" : "Loading the built-in network"));
+  change((s) => (s.gathering = files ? text.readingWeights : text.loadingBuiltIn));
   try {
     const facts = await mine.useBackbone(files ? { weights: files } : {});
     wanted = { ...wanted, backbone: undefined, weights: files };
@@ -110,7 +115,7 @@ export async function useBackbone(files) {
     await onOpened(mine);
     change((s) => (s.options = options)); // as the person has them now
   } catch (error) {
-    report("weights", `${described(error).message} The network of before stays in use.`);
+    report("weights", sentences(described(error).message, text.networkStays));
   }
   if (since === attempt) trainer = mine;
   else mine.free(); // another trainer took its place meanwhile
@@ -125,7 +130,7 @@ function restart(device) {
   void openTrainer({ ...wanted, project, ...(device && { device }) });
 }
 
-const useCpu = { name: "Use the CPU instead", run: () => restart("cpu") };
+const useCpu = { name: text.useCpu, run: () => restart("cpu") };
 
 /**
  * Runs one job: nothing where another runs or no trainer is there, and an error ends on the page, never in the console.
@@ -150,7 +155,7 @@ export async function runJob(job, work) {
 /** @param {unknown} error */
 export function showFailure(error) {
   const { code, message } = described(error);
-  const actions = needsRestart(code) ? [{ name: "Start again", run: () => restart() }] : [];
+  const actions = needsRestart(code) ? [{ name: text.startAgain, run: () => restart() }] : [];
   if (needsRestart(code) && state.facts?.device === "webgpu") actions.push(useCpu);
   report("job", message, { actions });
 }

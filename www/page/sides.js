@@ -3,7 +3,7 @@
 import { byId, setText } from "./elements.js";
 import { words } from "./language.js";
 import { imageCount, scheduleDraw } from "./state.js";
-import { counted } from "./words.js";
+import { counted, fill } from "./words.js";
 
 /** @typedef {"training" | "validation" | "test"} Side */
 
@@ -11,13 +11,12 @@ import { counted } from "./words.js";
 let sides = new Map();
 /** @type {[import("./state.js").Report | null, string]} */
 let drawn = [null, ""];
-/** @type {Record<Side, string>} */
-const WORDS = { training: "trained on", validation: "held back for validation", test: "set aside as the test set" };
+const text = words.sides;
 
 /** Words for the side of an image; empty before training. @param {number} id */
 export function sideWords(id) {
   const side = sides.get(id);
-  return side ? WORDS[side] : "";
+  return side ? text.sides[side] : "";
 }
 
 /** Marks a thumbnail's tile. @param {HTMLElement} tile @param {number} id */
@@ -47,6 +46,6 @@ export function drawSides(state) {
   const note = byId("groups-note", HTMLElement);
   const alike = groups.reduce((sum, group) => sum + group.length, 0);
   note.hidden = alike === 0;
-  const where = state.options.split === "hash" ? ", kept on one side of the split" : "; this way of holding images back can put them on both sides";
-  setText(note, alike === 0 ? "" : `${counted(alike, words.nouns.nearDuplicate)} in ${counted(groups.length, words.nouns.group)}${where}.`);
+  const where = state.options.split === "hash" ? text.keptTogether : text.maybeApart;
+  setText(note, alike === 0 ? "" : fill(where, { nearDuplicates: counted(alike, words.nouns.nearDuplicate), groups: counted(groups.length, words.nouns.group) }));
 }

@@ -1,9 +1,12 @@
 // The layers' table, as Keras prints it: the frozen network, then the head.
 
 import { byId, cell, element, headCell, setText } from "./elements.js";
-import { number, shapeWords } from "./words.js";
+import { words } from "./language.js";
+import { fill, number, shapeWords } from "./words.js";
 
 /** @typedef {import("./state.js").Layer} Layer */
+
+const text = words.summary;
 
 /** @type {import("./state.js").Summary | null} */
 let drawn = null;
@@ -15,9 +18,9 @@ export function drawSummary({ summary }) {
   byId("summary", HTMLElement).hidden = summary === null;
   if (!summary) return;
   const { rows, total, trainable, nonTrainable } = summary;
-  setText(byId("summary-note", HTMLElement), `${number(trainable)} of ${number(total)} parameters are trained`);
+  setText(byId("summary-note", HTMLElement), fill(text.note, { trainable, total }));
   byId("summary-rows", HTMLElement).replaceChildren(...rows.map(layerRow));
-  const totals = [["Total", total], ["Trainable", trainable], ["Frozen", nonTrainable]];
+  const totals = [[text.total, total], [text.trainable, trainable], [text.frozen, nonTrainable]];
   const lines = totals.map(([name, value]) =>
     element("tr", {}, headCell(String(name), "row"), cell(""), cell(number(Number(value)), "number"), cell("")));
   byId("summary-totals", HTMLElement).replaceChildren(...lines);
@@ -26,7 +29,7 @@ export function drawSummary({ summary }) {
 /** @param {Layer} layer */
 function layerRow({ name, type, outputShape, parameters, trainable }) {
   const head = element("th", { scope: "row" }, name, element("span", { className: "layer-type" }, type));
-  const kind = trainable ? "yes" : "frozen";
+  const kind = trainable ? text.isTrained : text.isFrozen;
   const learns = parameters === 0 ? "" : kind;
-  return element("tr", { className: kind }, head, cell(shapeWords(outputShape)), cell(number(parameters), "number"), cell(learns));
+  return element("tr", { className: trainable ? "yes" : "frozen" }, head, cell(shapeWords(outputShape)), cell(number(parameters), "number"), cell(learns));
 }

@@ -5,11 +5,12 @@ import { byId, element, setText } from "./elements.js";
 import { words } from "./language.js";
 import { currentTrainer, idle, showFailure } from "./session.js";
 import { change, imageCount, state } from "./state.js";
-import { counted, day, percent } from "./words.js";
+import { counted, day, fill, percent, sentences, wholePercent } from "./words.js";
 
 /** @typedef {import("../shared/test_set.js").Opened} Opened */
 /** @typedef {import("../shared/test_set.js").TestSet} TestSet */
 
+const text = words.test_set;
 /** Per cent. */
 const [LEAST, USUAL, MOST] = [5, 15, 50];
 
@@ -26,7 +27,7 @@ export function wireTestSet() {
     const value = Number(share.value);
     const isRight = share.value !== "" && Number.isInteger(value) && value >= LEAST && value <= MOST;
     share.ariaInvalid = isRight ? "false" : "true";
-    setText(error, isRight ? "" : `Enter a whole number from ${LEAST} to ${MOST}.`);
+    setText(error, isRight ? "" : fill(text.error, { least: LEAST, most: MOST }));
     if (isRight) void setAside(value / 100);
     else share.focus();
   });
@@ -56,9 +57,8 @@ async function giveBack() {
 }
 
 async function openOnce() {
-  const count = counted(state.testSet?.ids.length ?? 0, words.nouns.image);
-  const text = `The head of now is judged on ${count} that nothing has looked at. This can be done once: whatever you change afterwards may be led by the number.`;
-  if (!(await ask({ title: "Open the test set?", text, yes: "Open it" }))) return;
+  const images = counted(state.testSet?.ids.length ?? 0, words.nouns.image);
+  if (!(await ask({ title: text.ask, text: fill(text.askAbout, { images }), yes: text.yes }))) return;
   await perform((trainer) => trainer.testSet.open());
   parts?.said.focus();
 }
@@ -87,9 +87,9 @@ export function drawTestSet(state) {
   parts.open.disabled = !isIdle || ids.length === 0 || report === null || stale || seen > 0;
   parts.giveBack.hidden = share === 0;
   parts.giveBack.disabled = !isIdle;
-  setText(parts.giveBack, opened ? "Train on them too" : "Give them back");
+  setText(parts.giveBack, opened ? text.trainToo : text.giveBack);
   setText(parts.words, wordsFor(state));
-  const note = opened ? `opened ${day(opened.atMillis)}` : share > 0 ? `${counted(ids.length, words.nouns.image)} set aside` : "";
+  const note = opened ? fill(text.noteOpened, { day: day(opened.atMillis) }) : share > 0 ? fill(text.noteAside, { images: counted(ids.length, words.nouns.image) }) : "";
   setText(byId("test-set-note", HTMLElement), note);
   parts.said.hidden = !opened;
   parts.said.classList.toggle("used", (opened?.trainingsSince ?? 0) > 0);
@@ -99,23 +99,19 @@ export function drawTestSet(state) {
 /** @param {import("./state.js").State} state */
 function wordsFor({ testSet, report, stale }) {
   const { share = 0, ids = [], seen = 0, opened } = testSet ?? {};
-  if (opened) return share > 0 ? `${counted(ids.length, words.nouns.image)} stay set aside. The number below is from the day it was opened; only new images can give another untouched one.`
-    : "Its images are trained on again. The number below is from the day it was opened.";
-  if (share === 0) return "Some images can be set aside that nothing looks at while you choose and compare: no training, no validation, no folds, no review. At the end they are judged once. Near-duplicates stay together, and images that come later move none.";
-  const about = `${counted(ids.length, words.nouns.image)} are set aside (${Math.round(share * 100)} %), marked by a square. Images that come later find their side by themselves.`;
-  if (!report) return `${about} Train, and open it when all is chosen.`;
-  if (stale || seen > 0) return `${about} Train again first: the head of now is from before that.`;
-  return `${about} Open it when all is chosen: it can be done once.`;
+  if (opened) return share > 0 ? counted(ids.length, text.stays) : text.trainedAgain;
+  if (share === 0) return text.lead;
+  const next = !report ? text.train : stale || seen > 0 ? text.trainAgain : text.openOnce;
+  return sentences(counted(ids.length, text.aside, { share: wholePercent(share) }), next);
 }
 
 /** @param {Opened} opened */
 function said({ atMillis, images, accuracy, interval, valAccuracy, trainingsSince, confusion }) {
   const guess = Math.max(...confusion.map((row) => row.reduce((sum, count) => sum + count, 0))) / Math.max(1, images);
-  const text = `Test set, opened ${day(atMillis)}: ${percent(accuracy)} of ${counted(images, words.nouns.image)} that nothing had looked at, between ${percent(interval[0])} and ${percent(interval[1])}. ` +
-    `Validation had said ${percent(valAccuracy)}; always answering the most frequent class would give ${percent(guess)}.`;
-  if (trainingsSince === 0) return text;
-  const times = trainingsSince === 1 ? "once" : `${trainingsSince} times`;
-  return `${text} You have trained ${times} since. The number is of the head of that day, and no longer untouched: what you changed may have been led by it.`;
+  const [low, high] = interval.map(percent);
+  const result = fill(text.result, { day: day(atMillis), accuracy: percent(accuracy), images: counted(images, words.nouns.image), low, high });
+  const compared = fill(text.compared, { validation: percent(valAccuracy), guess: percent(guess) });
+  return sentences(result, compared, trainingsSince > 0 ? counted(trainingsSince, text.used) : "");
 }
 
 function makePart() {
@@ -123,10 +119,10 @@ function makePart() {
   const share = element("input", { type: "number", inputMode: "numeric", min: String(LEAST), max: String(MOST), step: "1", value: String(USUAL) });
   const error = element("span", { className: "field-error", id: "test-share-error", role: "alert" });
   share.setAttribute("aria-describedby", error.id);
-  const setAside = element("button", { type: "submit", className: "button" }, "Set aside");
-  const form = element("form", { className: "folds-ask", autocomplete: "off", noValidate: true }, element("label", { className: "field" }, element("span", {}, "Share of the images, %"), share), setAside, error);
-  const button = (/** @type {string} */ text) => element("button", { type: "button", className: "button" }, text);
-  const [open, giveBack] = [button("Open the test set"), button("Give them back")];
+  const setAside = element("button", { type: "submit", className: "button" }, text.setAside);
+  const form = element("form", { className: "folds-ask", autocomplete: "off", noValidate: true }, element("label", { className: "field" }, element("span", {}, text.share), share), setAside, error);
+  const button = (/** @type {string} */ name) => element("button", { type: "button", className: "button" }, name);
+  const [open, giveBack] = [button(text.open), button(text.giveBack)];
   const root = element("div", { className: "test-set" }, words, form, element("div", { className: "actions" }, open, giveBack));
   root.dataset.testid = "test-set-part";
   const said = element("p", { className: "test-set-result", hidden: true, tabIndex: -1, role: "status" });

@@ -7,11 +7,12 @@ import { byId, cell, colour, element, scroller, setText } from "./elements.js";
 import { words } from "./language.js";
 import { currentTrainer, showFailure } from "./session.js";
 import { change, state } from "./state.js";
-import { counted, percent } from "./words.js";
+import { counted, fill, percent, wholePercent } from "./words.js";
 
 /** @typedef {import("./coverage.js").Point} Point */
 /** @typedef {import("./state.js").Report} Report */
 
+const told = words.threshold;
 const SIDE = 240;
 const [LEFT, BOTTOM, TOP] = [44, 34, 10];
 /** Thresholds in the table. */
@@ -32,8 +33,8 @@ let timer = 0;
 /** What is answered: the likeliest class, or nothing below the threshold. @param {{label: string, probability: number}[]} ranked */
 export const isNone = (ranked) => ranked.length > 0 && ranked[0].probability < state.threshold;
 
-/** Where no answer is sure enough. */
-export const NONE = "none of these";
+/** Shown where no answer is sure enough. */
+export const NONE = told.none;
 
 export function wireThreshold() {
   parts = makePart();
@@ -83,19 +84,19 @@ export function drawThreshold({ report, threshold }) {
   }
   drawnThreshold = threshold;
   parts.slider.value = String(Math.round(threshold * 100));
-  parts.slider.ariaValueText = threshold === 0 ? "off" : percent(threshold);
-  setText(parts.value, threshold === 0 ? "off" : `below ${percent(threshold)}`);
+  parts.slider.ariaValueText = threshold === 0 ? told.off : percent(threshold);
+  setText(parts.value, threshold === 0 ? told.off : fill(told.below, { threshold: percent(threshold) }));
   setText(parts.words, wordsFor(report, threshold));
   paint();
 }
 
 /** @param {Report} report @param {number} threshold */
 function wordsFor({ images, accuracy }, threshold) {
-  if (threshold === 0) return "It always answers. Move the slider, or press on the curve, and it says “none of these” where it is not sure.";
+  if (threshold === 0) return told.always;
   const point = pointAt(curve, threshold);
-  if (!point) return `Below ${percent(threshold)} it says “none of these”, and no validation image is surer: choose less.`;
-  return `Below ${percent(threshold)} it says “none of these”. Of ${counted(images.length, words.nouns.validationImage)} it answers ${percent(point.coverage)}, and ${percent(point.accuracy)} of those rightly; ` +
-    `where it always answers, ${percent(accuracy)}.`;
+  if (!point) return fill(told.nothing, { threshold: percent(threshold) });
+  const count = counted(images.length, words.nouns.validationImage);
+  return fill(told.answers, { threshold: percent(threshold), images: count, coverage: percent(point.coverage), accuracy: percent(point.accuracy), always: percent(accuracy) });
 }
 
 function paint() {
@@ -103,7 +104,7 @@ function paint() {
   const { canvas } = parts;
   const context = sized(canvas, LEFT + SIDE + 8, TOP + SIDE + BOTTOM);
   if (!context || curve.length === 0) return;
-  canvas.ariaLabel = "Accuracy of the answers against the share of images that are answered. The table below has the numbers.";
+  canvas.ariaLabel = told.picture;
   const ink = inks(canvas);
   const low = Math.min(0.9, Math.floor(Math.min(...curve.map((point) => point.accuracy)) * 10) / 10);
   const x = (/** @type {number} */ coverage) => LEFT + coverage * SIDE;
@@ -134,21 +135,21 @@ function paintAxes(context, { muted, line }, low, y) {
     context.stroke();
     context.textAlign = "right";
     context.textBaseline = "middle";
-    context.fillText(`${Math.round(share * 100)} %`, LEFT - 6, y(share));
+    context.fillText(wholePercent(share), LEFT - 6, y(share));
   }
   context.textBaseline = "top";
   for (const share of [0, 0.5, 1]) {
     context.textAlign = share === 0 ? "left" : share === 1 ? "right" : "center";
-    context.fillText(`${share * 100} %`, LEFT + share * SIDE, TOP + SIDE + 6);
+    context.fillText(wholePercent(share), LEFT + share * SIDE, TOP + SIDE + 6);
   }
   context.textAlign = "center";
-  context.fillText("answered (across), right of those (up)", LEFT + SIDE / 2, TOP + SIDE + 20);
+  context.fillText(told.axes, LEFT + SIDE / 2, TOP + SIDE + 20);
 }
 
 function fillTable() {
   const rows = ROWS.map((threshold) => {
     const point = threshold === 0 ? curve.at(-1) ?? null : pointAt(curve, threshold);
-    const texts = [threshold === 0 ? "off" : percent(threshold), percent(point?.coverage ?? 0), point ? percent(point.accuracy) : "–"];
+    const texts = [threshold === 0 ? told.off : percent(threshold), percent(point?.coverage ?? 0), point ? percent(point.accuracy) : "–"];
     return element("tr", {}, ...texts.map((text) => cell(text, "number")));
   });
   parts?.rows.replaceChildren(...rows);
@@ -160,13 +161,14 @@ function makePart() {
   const words = element("p", { className: "hint", role: "status" });
   const canvas = element("canvas", { role: "img", id: "coverage-canvas", className: "coverage" });
   const rows = element("tbody");
-  const head = ["None below", "Answered", "Right of those"].map((name) => element("th", { scope: "col", className: "number" }, name));
-  const caption = element("caption", { className: "visually-hidden" }, "Images that are answered and answers that are right, by threshold");
+  const { columns } = told;
+  const head = [columns.threshold, columns.coverage, columns.accuracy].map((name) => element("th", { scope: "col", className: "number" }, name));
+  const caption = element("caption", { className: "visually-hidden" }, told.caption);
   const table = element("table", {}, caption, element("thead", {}, element("tr", {}, ...head)), rows);
-  const field = element("label", { className: "field" }, element("span", {}, "Say “none of these” ", value), slider);
-  const root = element("div", { className: "review" }, element("h3", {}, "When it should give no answer"), field, words, element("div", { className: "matrix" }, canvas),
-    element("p", { className: "hint" }, "Chosen on images of your classes: something quite different can still look sure."),
-    element("details", { className: "fold" }, element("summary", {}, "Coverage as a table"), scroller("Coverage", table)));
+  const field = element("label", { className: "field" }, element("span", {}, told.say, " ", value), slider);
+  const root = element("div", { className: "review" }, element("h3", {}, told.title), field, words, element("div", { className: "matrix" }, canvas),
+    element("p", { className: "hint" }, told.about),
+    element("details", { className: "fold" }, element("summary", {}, told.asTable), scroller(told.region, table)));
   root.dataset.testid = "coverage";
   return { root, slider, value, words, canvas, rows };
 }

@@ -1,10 +1,13 @@
 // Training on one button: checks, epochs, evaluation. What is measured here ends in the run record.
 
 import { totalFeatureSeconds } from "./adding.js";
+import { words } from "./language.js";
 import { report as tell, dismiss } from "./problems.js";
 import { keepRun, validatedBy } from "./runs.js";
 import { currentTrainer, idle, runJob } from "./session.js";
 import { change, filledClasses, imageCount, state } from "./state.js";
+import { translated } from "./translate.js";
+import { counted, sentences } from "./words.js";
 
 /** @typedef {import("./trainer.js").Trainer} Trainer */
 /** Pauses left out. `augment`: of the views that there were not yet. @typedef {{augment: number, train: number}} Seconds */
@@ -39,7 +42,7 @@ async function run(trainer) {
   change((s) => (s.checks = checks));
   const blocking = checks.filter((check) => check.blocking);
   if (blocking.length > 0) {
-    tell("blocked", blocking.map((check) => check.message).join(" "));
+    tell("blocked", sentences(...blocking.map((check) => translated(check.message))));
     return;
   }
   const { settings } = state;
@@ -50,7 +53,7 @@ async function run(trainer) {
   change((s) => Object.assign(s, { report: found, opened: null, saved: false, run: runRecord(found, seconds) }));
   keepRun(found, settings, { options: state.options, seconds: seconds.train });
   if (stopper?.signal.aborted) {
-    const text = `Stopped after ${state.history.length} of ${state.plannedEpochs} epochs. The best epoch so far, ${found.bestEpoch}, was kept.`;
+    const text = counted(state.plannedEpochs, words.training.stopped, { done: state.history.length, best: found.bestEpoch });
     tell("stopped", text, { tone: "notice" });
   }
 }

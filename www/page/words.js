@@ -24,12 +24,24 @@ export const counted = (count, forms, more = {}) => fill(plural.select(count) ==
 /** "cats, dogs or mice" @param {Iterable<string>} names @param {"and" | "or"} [how] */
 export const listed = (names, how = "and") => lists[how].format(names);
 
+/** "cats, dogs, mice" @param {string[]} names */
+export const commas = (names) => names.join(words.language.comma);
+
+/** One after the other; "" is none. @param {...string} all */
+export const sentences = (...all) => all.filter(Boolean).join(words.language.gap);
+
 /** "87.3 %"; "100 %" only where it is all of them. @param {number} share */
 export function percent(share) {
   if (!Number.isFinite(share)) return "–";
   const value = share === 0 || share === 1 ? String(share * 100) : Math.min(99.9, Math.max(0.1, share * 100)).toFixed(1);
   return fill(words.numbers.percent, { value });
 }
+
+/** "87 %": for axes, and for what was set. @param {number} share */
+export const wholePercent = (share) => fill(words.numbers.percent, { value: Math.round(share * 100) });
+
+/** "81.0 % to 92.4 %" @param {[number, number]} interval */
+export const percentRange = ([low, high]) => fill(words.numbers.range, { low: percent(low), high: percent(high) });
 
 /** "12.7 points" @param {number} share a difference of two shares */
 export const points = (share) => fill(words.numbers.points, { value: Math.abs(share * 100).toFixed(1) });

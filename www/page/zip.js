@@ -1,6 +1,7 @@
 // The files in a zip, as if its folders had been chosen.
 
 import { Bridge } from "../shared/bridge.js";
+import { words } from "./language.js";
 import { isNoise } from "./noise.js";
 
 /** @typedef {import("../shared/protocol.js").Rejected} Rejected */
@@ -43,11 +44,8 @@ export async function unzipped(file) {
   return { located, rejected };
 }
 
-const REASONS = {
-  "unsafe-path": "Its path in the zip leads out of the zip, so it was left out. Unpack it yourself if you trust it, and add the image.",
-  skipped: "It is no image, so it was passed over.",
-  "too-large": "It unpacks to more than 64 MB, and at most that is read of an image. Save it smaller and add it again.",
-};
+/** By code. */
+const REASONS = { "unsafe-path": words.zip.unsafePath, skipped: words.zip.skipped, "too-large": words.zip.tooLarge };
 
 /** An entry named to climb out of the folder that it is unpacked to, or onto another disk. @param {string} path */
 const leadsOut = (path) => /^[/\\]|^[a-z]:|(^|[/\\])\.\.([/\\]|$)/i.test(path);

@@ -91,5 +91,6 @@ export class Bridge {
 const abortError = () => new DOMException("Stopped.", "AbortError");
 
 /** @param {string} [detail] */
-const workerText = (detail) =>
-  `A background worker of headstart failed${detail ? ` (${detail})` : ""}. Reload the page; your files are untouched.`;
+const workerText = (detail) => (detail
+  ? `A background worker of headstart failed (${detail}). Reload the page; your files are untouched.`
+  : "A background worker of headstart failed. Reload the page; your files are untouched.");

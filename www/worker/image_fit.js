@@ -78,6 +78,8 @@ async function needFiles({ project }) {
   const items = await project.ask("checking the images", (engine) => engine.items());
   const without = items.filter(({ id }) => !project.sourceOf(id));
   if (without.length === 0) return;
-  const which = without.length === 1 ? "The file of" : `The files of ${without.length} images, such as`;
-  throw new Failure("no-file", `${which} “${without[0].name}” ${without.length === 1 ? "is" : "are"} not here, only features. Train on features, or add the images again.`);
+  const [{ name }] = without;
+  throw new Failure("no-file", without.length === 1
+    ? `The file of “${name}” is not here, only features. Train on features, or add the images again.`
+    : `The files of ${without.length} images, such as “${name}” are not here, only features. Train on features, or add the images again.`);
 }

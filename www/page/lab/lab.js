@@ -2,9 +2,11 @@
 
 import { byId, cell, element, headCell, setText } from "../elements.js";
 import { loadExamples } from "../examples.js";
+import { words } from "../language.js";
 import { save } from "../save.js";
 import { filledClasses, imageCount, state } from "../state.js";
-import { percent } from "../words.js";
+import { translated } from "../translate.js";
+import { counted, percent, sentences } from "../words.js";
 import { drawLayerBars } from "./layer_bars.js";
 import { STEPS } from "./lesson.js";
 import { drawProjection } from "./projection.js";
@@ -51,7 +53,7 @@ export function drawOpenLab(state) {
   drawInside();
   curves?.draw(runs);
   drawRows(runs);
-  setText(byId("lab-sentences", HTMLElement), state.lab.sentences.join(" ").replaceAll(" %", "\u00a0%"));
+  setText(byId("lab-sentences", HTMLElement), sentences(...state.lab.sentences.map(translated)).replaceAll(" %", "\u00a0%"));
 }
 
 /** What BatchNorm did, once the lesson has asked. */
@@ -81,5 +83,5 @@ function drawRows(runs) {
     return element("tr", {}, head, ...figures.map((text) => cell(text, "number")));
   });
   byId("lab-rows", HTMLTableSectionElement).replaceChildren(...made);
-  setText(byId("lab-count", HTMLElement), runs.length === 1 ? "One run" : `${runs.length} runs on the same axes`);
+  setText(byId("lab-count", HTMLElement), counted(runs.length, words.lab_lab.count));
 }

@@ -2,9 +2,12 @@
 
 import { inks, repaint, sized } from "../canvas.js";
 import { byId, cell, colour, element, setText } from "../elements.js";
+import { words } from "../language.js";
+import { fill } from "../words.js";
 
 /** @typedef {import("../../shared/lab.js").LayerDistance} LayerDistance */
 
+const text = words.lab_layer_bars;
 const HEIGHT = 180;
 const FOOT = 22;
 const SIDE = 34;
@@ -38,8 +41,7 @@ const step = (width) => (width - SIDE) / Math.max(1, layers.length);
 /** @param {number | null} at */
 function explain(at) {
   const layer = at === null ? undefined : layers[at];
-  const all = "Each bar is one BatchNorm layer, first to last: how far the batches' statistics lie from the stored ones, in stored standard deviations.";
-  setText(byId("layer-hint", HTMLElement), layer ? `${layer.layer}: ${layer.distance.toFixed(2)} standard deviations.` : all);
+  setText(byId("layer-hint", HTMLElement), layer ? fill(text.layer, { layer: layer.layer, distance: layer.distance.toFixed(2) }) : text.hint);
 }
 
 function paint() {
@@ -66,10 +68,10 @@ function paint() {
   });
   context.fillStyle = muted;
   context.textAlign = "left";
-  context.fillText("first layer", SIDE, HEIGHT - 8);
+  context.fillText(text.first, SIDE, HEIGHT - 8);
   context.textAlign = "right";
-  context.fillText("last layer", width, HEIGHT - 8);
-  canvas.ariaLabel = `Distance between batch and stored statistics of ${layers.length} BatchNorm layers. The table below has the numbers.`;
+  context.fillText(text.last, width, HEIGHT - 8);
+  canvas.ariaLabel = fill(text.plot, { count: layers.length });
 }
 
 /** The next of 1, 2, 5, 10 … above a value. @param {number} value */

@@ -2,9 +2,12 @@
 
 import { inks, repaint, sized } from "../canvas.js";
 import { byId, colour, setText } from "../elements.js";
+import { words } from "../language.js";
+import { fill, wholePercent } from "../words.js";
 
 /** @typedef {import("../../shared/lab.js").Projection} Projection */
 
+const text = words.lab_projection;
 const PAD = 12;
 /** @type {Projection | null} */
 let drawn = null;
@@ -17,9 +20,8 @@ export function drawProjection(projection) {
   if (projection === drawn) return;
   drawn = projection;
   paint();
-  const shares = projection.explained.map((share) => `${Math.round(share * 100)} %`).join(" and ");
-  setText(byId("projection-hint", HTMLElement),
-    `Each image twice, by its features: a dot with stored statistics, a ring with those of its batch. The two axes hold ${shares} of all differences (PCA).`);
+  const [first, second] = projection.explained.map(wholePercent);
+  setText(byId("projection-hint", HTMLElement), fill(text.hint, { first, second }));
 }
 
 function paint() {
@@ -53,7 +55,7 @@ function paint() {
     context.arc(...place(point), 3, 0, 2 * Math.PI);
     context.stroke();
   });
-  canvas.ariaLabel = `${stored.length} images by their features, with stored statistics and with those of their batch.`;
+  canvas.ariaLabel = fill(text.plot, { count: stored.length });
 }
 
 /** From features to pixels, the same scale on both axes. @param {[number, number][]} points @param {number} width @param {number} height */

@@ -2,7 +2,9 @@
 
 import { plots } from "../curves.js";
 import { colour, element } from "../elements.js";
+import { words } from "../language.js";
 import { linePlot } from "../line_plot.js";
+import { fill } from "../words.js";
 
 /** @typedef {import("./runs.js").LabRun} LabRun */
 
@@ -46,7 +48,7 @@ export class RunCurves {
     const lines = this.#runs.flatMap(({ name, policy }) => {
       const stroke = () => colour(holder, `--${policy}`);
       return [
-        { label: `${name}, training`, stroke, dash: [4, 4], width: 1.5, points: { show: false } },
+        { label: fill(words.lab_run_curves.training, { name }), stroke, dash: [4, 4], width: 1.5, points: { show: false } },
         { label: name, stroke, points: { show: false } },
       ];
     });

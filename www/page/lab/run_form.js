@@ -1,64 +1,53 @@
 // The form of a run of one's own: every policy in training with every one in validation.
 
 import { element } from "../elements.js";
+import { words } from "../language.js";
 
 /** @typedef {import("../../shared/lab.js").Policy} Policy */
 /** @typedef {import("./runs.js").Settings} Settings */
 /** @typedef {import("./runs.js").Wanted} Wanted */
 
-/** @type {Record<string, string>} */
-const POLICIES = {
-  stored: "Stored: of the weights",
-  batch: "Batch: of the images at hand",
-  updated: "Updated: a moving average",
-  reestimated: "Re-estimated: once on all",
-};
-/** @type {Record<string, string>} */
-const IN_VALIDATION = { "": "As the policy has it", stored: "Stored", updated: "Updated", reestimated: "Re-estimated" };
-/** @type {Record<string, string>} */
-const HEADS = { mlp: "2 × 512", linear: "Linear" };
+const text = words.lab_run_form;
 
-/** @type {Record<string, string>} */
-const VIEWS = { "": "As they are", new: "Changed, anew each epoch" };
-
-/** @type {{name: string, text: string, value: string, min: string, max: string, step: string}[]} */
+/** @type {{name: string, label: string, value: string, min: string, max: string, step: string}[]} */
 const NUMBERS = [
-  { name: "epochs", text: "Epochs", value: "12", min: "1", max: "200", step: "1" },
-  { name: "batchSize", text: "Batch size", value: "64", min: "2", max: "256", step: "1" },
-  { name: "learningRate", text: "Learning rate", value: "0.001", min: "0.000001", max: "1", step: "any" },
-  { name: "seed", text: "Seed", value: "1", min: "0", max: "4294967295", step: "1" },
+  { name: "epochs", label: text.epochs, value: "12", min: "1", max: "200", step: "1" },
+  { name: "batchSize", label: text.batchSize, value: "64", min: "2", max: "256", step: "1" },
+  { name: "learningRate", label: text.learningRate, value: "0.001", min: "0.000001", max: "1", step: "any" },
+  { name: "seed", label: text.seed, value: "1", min: "0", max: "4294967295", step: "1" },
 ];
-const MOMENTUM = { name: "momentum", text: "Momentum", value: "0.9", min: "0", max: "0.9999", step: "any" };
+const MOMENTUM = { name: "momentum", label: text.momentum, value: "0.9", min: "0", max: "0.9999", step: "any" };
 
 /** Fills the form, and gives its button. @param {HTMLFormElement} form */
 export function fillRunForm(form) {
-  const run = element("button", { type: "submit", className: "button primary" }, "Run");
+  const run = element("button", { type: "submit", className: "button primary" }, text.run);
   run.dataset.testid = "lab-run";
-  const policies = [choice("policy", "Statistics in training", POLICIES, "batch"), choice("validationPolicy", "In validation", IN_VALIDATION, "")];
-  policies.push(choice("augment", "Images of batch and updated (augmentation)", VIEWS, ""));
+  const policies = [choice("policy", text.policy, text.policies, "batch"), choice("validationPolicy", text.validationPolicy, text.inValidation, "same")];
+  policies.push(choice("augment", text.augment, text.views, "same"));
   policies.forEach((field) => field.classList.add("wide"));
-  const legend = element("legend", { className: "visually-hidden" }, "Options of the next run");
-  const fields = [...policies, numeric(MOMENTUM), choice("head", "Head", HEADS, "mlp"), ...NUMBERS.map(numeric)];
+  const legend = element("legend", { className: "visually-hidden" }, text.legend);
+  const fields = [...policies, numeric(MOMENTUM), choice("head", text.head, text.heads, "mlp"), ...NUMBERS.map(numeric)];
   form.append(
-    element("h3", { id: "lab-form-heading" }, "Try any combination"),
+    element("h3", { id: "lab-form-heading" }, text.heading),
     element("fieldset", { className: "options" }, legend, ...fields),
     run,
   );
   return run;
 }
 
-/** @param {string} name @param {string} text @param {Record<string, string>} options @param {string} value */
-function choice(name, text, options, value) {
-  const select = element("select", { name }, ...Object.entries(options).map(([key, label]) => element("option", { value: key, selected: key === value }, label)));
+/** The option "same" has no value. @param {string} name @param {string} label @param {Record<string, string>} options @param {string} selected */
+function choice(name, label, options, selected) {
+  const made = Object.entries(options).map(([key, option]) => element("option", { value: key === "same" ? "" : key, selected: key === selected }, option));
+  const select = element("select", { name }, ...made);
   select.dataset.testid = `lab-${name}`;
-  return element("label", { className: "field" }, element("span", {}, text), select);
+  return element("label", { className: "field" }, element("span", {}, label), select);
 }
 
-/** @param {{name: string, text: string, value: string, min: string, max: string, step: string}} field */
-function numeric({ name, text, ...limits }) {
+/** @param {{name: string, label: string, value: string, min: string, max: string, step: string}} field */
+function numeric({ name, label, ...limits }) {
   const input = element("input", { type: "number", name, required: true, inputMode: limits.step === "1" ? "numeric" : "decimal", ...limits });
   input.dataset.testid = `lab-${name}`;
-  return element("label", { className: "field" }, element("span", {}, text), input);
+  return element("label", { className: "field" }, element("span", {}, label), input);
 }
 
 /** @param {HTMLFormElement} form @returns {Settings} */

@@ -4,7 +4,7 @@ import { words } from "../language.js";
 import { report } from "../problems.js";
 import { currentTrainer, runJob } from "../session.js";
 import { change, imagesKey, state } from "../state.js";
-import { counted } from "../words.js";
+import { counted, fill } from "../words.js";
 
 /** @typedef {import("../../shared/lab.js").Policy} Policy */
 /** @typedef {import("../../shared/protocol.js").Epoch} Epoch */
@@ -16,7 +16,7 @@ import { counted } from "../words.js";
  * @typedef {{head: "linear" | "mlp", epochs: number, batchSize: number, learningRate: number, seed: number, augment?: import("../../shared/fit.js").Augment}} Settings
  */
 
-const NAMES = { stored: "Stored", batch: "Batch", updated: "Updated", reestimated: "Re-estimated" };
+const text = words.lab_runs;
 /** The batches of so many epochs come again later: what the lab shows does not change, and it is there in a third of the time. */
 const SHUFFLES = 3;
 /** @type {AbortController | null} */
@@ -25,8 +25,8 @@ let lastId = 0;
 
 /** "Batch, validated with re-estimated", "Updated (0.99)" @param {Wanted} wanted */
 export function nameOf({ policy, validation, momentum }) {
-  const own = policy === "updated" ? `${NAMES.updated} (${momentum ?? 0.9})` : NAMES[policy];
-  return validation ? `${own}, validated with ${NAMES[validation].toLowerCase()}` : own;
+  const name = policy === "updated" ? fill(text.withMomentum, { name: text.names.updated, momentum: String(momentum ?? 0.9) }) : text.names[policy];
+  return validation ? fill(text.validated, { name, validation: text.inSentence[validation] }) : name;
 }
 
 /** Runs of this kind on the images of now, the newest first. @param {Wanted} wanted */
@@ -50,7 +50,7 @@ export function startRuns(wanted, settings) {
   stopper = new AbortController();
   const { signal } = stopper;
   const ids = wanted.map(() => ++lastId);
-  const title = wanted.length === 1 ? nameOf(wanted[0]) : `${wanted.length} runs side by side`;
+  const title = wanted.length === 1 ? nameOf(wanted[0]) : counted(wanted.length, text.several);
   const total = wanted.length * settings.epochs;
   void runJob({ kind: "lab", title, done: 0, total, reading: null, secondsLeft: null, stopping: false }, async (trainer) => {
     wanted.forEach((one, at) => open(one, ids[at], settings));
@@ -60,14 +60,14 @@ export function startRuns(wanted, settings) {
       // A run without an epoch has nothing to show.
       change((s) => (s.lab.runs = s.lab.runs.filter(({ id, history }) => !ids.includes(id) || history.length > 0)));
     }
-    if (signal.aborted) report("stopped", "Stopped. The runs and epochs so far stay.", { tone: "notice" });
+    if (signal.aborted) report("stopped", text.stopped, { tone: "notice" });
   });
 }
 
 /** @param {Wanted} wanted @param {number} id @param {Settings} settings */
 function open(wanted, id, { epochs, augment }) {
   const isAugmented = augment && ["batch", "updated"].includes(wanted.policy);
-  const name = distinct(`${nameOf(wanted)}${isAugmented ? ", augmented" : ""}`);
+  const name = distinct(isAugmented ? fill(text.augmented, { name: nameOf(wanted) }) : nameOf(wanted));
   const none = { history: [], updates: 0, come: 0 };
   change((s) => (s.lab.runs = [...s.lab.runs, { ...wanted, ...none, id, name, planned: epochs, images: imagesKey(s) }]));
 }
@@ -105,7 +105,7 @@ function distinct(name) {
   const taken = new Set(state.lab.runs.map((run) => run.name));
   for (let next = 2, tried = name; ; next++) {
     if (!taken.has(tried)) return tried;
-    tried = `${name} ${next}`;
+    tried = fill(text.again, { name, number: String(next) });
   }
 }
 
@@ -117,7 +117,7 @@ export function stopRuns() {
 
 export const clearRuns = () => change((s) => Object.assign(s.lab, { runs: [], sentences: [] }));
 
-/** All runs as a table for other programs. @param {LabRun[]} runs */
+/** All runs as a table for other programs, which know its columns by their English names. @param {LabRun[]} runs */
 export function csvFrom(runs) {
   const head = "run,epoch,loss,accuracy,val_loss,val_accuracy";
   const quoted = (/** @type {string} */ name) => `"${name.replaceAll('"', '""')}"`;
@@ -127,4 +127,7 @@ export function csvFrom(runs) {
 }
 
 /** "9 epochs", "4 of 9 epochs" @param {LabRun} run */
-export const epochsOf = (run) => (isWhole(run) ? counted(run.planned, words.nouns.epoch) : `${run.history.length} of ${counted(run.planned, words.nouns.epoch)}`);
+export function epochsOf(run) {
+  const epochs = counted(run.planned, words.nouns.epoch);
+  return isWhole(run) ? epochs : fill(text.someEpochs, { done: run.history.length, epochs });
+}

@@ -2,6 +2,7 @@
 
 import { element, setText } from "../elements.js";
 import { lane } from "../lane.js";
+import { words } from "../language.js";
 import { change } from "../state.js";
 import { RunCurves } from "./run_curves.js";
 import { lastRun, newestRun } from "./runs.js";
@@ -57,7 +58,7 @@ export class StepView {
     this.fieldset.disabled = isShown && isMeasured;
     this.button.hidden = isShown && isMeasured;
     this.button.disabled = guess === null || (!isMeasured && !isReady);
-    this.button.title = guess === null ? "Make a guess first" : "";
+    this.button.title = guess === null ? words.lab_step_view.guessFirst : "";
     this.isAnswered = isShown && isMeasured;
     const isDrawn = isShown && this.step.shows !== "inside";
     const runs = isDrawn ? [...this.step.runs, ...(this.step.beside ?? [])].flatMap((wanted) => newestRun(wanted) ?? []) : [];
@@ -73,7 +74,7 @@ export class StepView {
 /** Validation accuracies of the story. @param {{name: string, share: number}[]} figures */
 function bars(figures) {
   const rows = figures.map(({ name, share }) => lane(name, share));
-  return element("ul", { className: "story-bars", ariaLabel: "Validation accuracy" }, ...rows);
+  return element("ul", { className: "story-bars", ariaLabel: words.lab_step_view.bars }, ...rows);
 }
 
 /** @param {HTMLElement} root @param {string[]} sentences */

@@ -2,6 +2,7 @@
 // first opening.
 
 import { byId } from "../elements.js";
+import { words } from "../language.js";
 import { dismiss, report } from "../problems.js";
 import { change, scheduleDraw } from "../state.js";
 
@@ -46,6 +47,6 @@ async function load() {
     lab = parts;
     scheduleDraw();
   } catch {
-    report("lab-view", "The lab could not be loaded. Check the connection, then leave the lab and open it again.");
+    report("lab-view", words.lab_view.notLoaded);
   }
 }
