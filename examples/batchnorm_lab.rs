@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use headstart::backbone::import::Imported;
 use headstart::head::HeadKind;
+use headstart::image::Fit;
 use headstart::lab::config::{BatchNormPolicy, LabConfig};
 use headstart::lab::outcome::{LabResult, RunResult};
 use headstart::project::SplitConfig;
@@ -66,7 +67,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let mut of_backbones = Vec::new();
     for (name, weights) in backbones(&arguments) {
         let Imported { spec, weights } = loaded(name.as_deref(), weights.as_deref())?;
-        let mut lab = LabFolder::open(&folder, number("--limit", usize::MAX)?, spec.clone(), weights)?;
+        let mut lab = LabFolder::open(&folder, number("--limit", usize::MAX)?, Fit::Crop, spec.clone(), weights)?;
         lab.rejected.iter().for_each(|left_out| println!("left out: {}", left_out.reason));
         println!("{}: {} images, features in {:.1} s", spec.name, lab.project.images().len(), lab.feature_secs);
         let (mut results, start) = (Vec::new(), Instant::now());

@@ -1,7 +1,7 @@
 //! The pixels that a backbone sees, for programs in other languages: `scale/` runs one of these beside each worker, so that a
 //! JPEG gives there what it gives here, to the bit.
 //!
-//! `pixels NAME` writes one line of JSON that says what it does, then answers each picture of standard input on standard output
+//! `pixels NAME [--fit FIT]` writes one line of JSON that says what it does, then answers each picture of standard input on standard output
 //! until it ends. Numbers are little-endian.
 //!
 //! | | |
@@ -17,12 +17,12 @@ use std::error::Error;
 use std::io::{BufReader, BufWriter, ErrorKind, Read, Write};
 
 use headstart::backbone::spec::BackboneSpec;
-use headstart::image::{Fingerprint, PREPROCESSING, Preprocess, decode, resize_center_crop};
+use headstart::image::{Fingerprint, Fit, PREPROCESSING, Preprocess, decode, prepare};
 use serde_json::json;
 
-use crate::folder::{Extractor, flag};
+use crate::folder::{Extractor, argument, flag};
 
-const HELP: &str = "pixels BACKBONE [--features] reads pictures from standard input; scale/ starts it.";
+const HELP: &str = "pixels BACKBONE [--fit crop|pad|region:LEFT,TOP,WIDTH,HEIGHT] [--features] reads pictures from standard input; scale/ starts it.";
 
 fn main() {
     if let Err(error) = run() {
@@ -34,6 +34,7 @@ fn main() {
 fn run() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let spec = BackboneSpec::named(arguments.first().ok_or(HELP)?)?;
+    let fit: Fit = argument(&arguments, "--fit").map_or(Ok(Fit::Crop), |text| text.parse())?;
     let mut extractor = flag(&arguments, "--features").then(|| Extractor::new(Some(spec.name), None)).transpose()?;
     let (mut input, mut output) = (BufReader::new(std::io::stdin()), BufWriter::new(std::io::stdout()));
     let said = json!({
@@ -42,12 +43,14 @@ fn run() -> Result<(), Box<dyn Error>> {
         "input_size": spec.input_size,
         "crop_pct": spec.crop_pct,
         "interpolation": spec.interpolation,
+        "fit": fit,
+        "fill": spec.preprocess().fill,
     });
     writeln!(output, "{said}")?;
     output.flush()?;
     while let Some(name) = part(&mut input)? {
         let file = part(&mut input)?.ok_or("standard input ends before the file")?;
-        answer(&String::from_utf8_lossy(&name), &file, &spec.preprocess(), extractor.as_mut(), &mut output)?;
+        answer(&String::from_utf8_lossy(&name), &file, &(spec.preprocess(), fit), extractor.as_mut(), &mut output)?;
         output.flush()?;
     }
     Ok(())
@@ -56,7 +59,7 @@ fn run() -> Result<(), Box<dyn Error>> {
 fn answer(
     name: &str,
     file: &[u8],
-    wanted: &Preprocess,
+    (wanted, fit): &(Preprocess, Fit),
     extractor: Option<&mut Extractor>,
     output: &mut impl Write,
 ) -> Result<(), Box<dyn Error>> {
@@ -64,7 +67,7 @@ fn answer(
         Ok(decoded) => {
             output.write_all(&[0])?;
             output.write_all(&bytes_of(&Fingerprint::of(&decoded.pixels))?)?;
-            let pixels = resize_center_crop(&decoded.pixels, wanted);
+            let pixels = prepare(&decoded.pixels, wanted, fit);
             match extractor {
                 None => output.write_all(&pixels)?,
                 Some(extractor) => {

@@ -30,7 +30,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let bytes = std::fs::read(file).map_err(|error| format!("{file} can't be read: {error}"))?;
     let (head, card) = head_from_safetensors(file, &bytes)?;
     let weights = argument(rest, "--weights").map(PathBuf::from);
-    let mut extractor = Extractor::new(Some(&card.backbone), weights.as_deref())?;
+    let mut extractor = Extractor { fit: head.fit, ..Extractor::new(Some(&card.backbone), weights.as_deref())? };
     // A pipe that closes early (`| head`) is an error to end on, not a panic.
     let mut out = std::io::stdout().lock();
     for path in sorted(Path::new(pictures))?.into_iter().filter(|path| path.is_file()) {

@@ -16,9 +16,11 @@ use headstart::backbone::summary::Summary;
 use headstart::device::Device;
 use headstart::error::Error as Failure;
 use headstart::evaluate::Report;
-use headstart::head::HeadKind;
+use headstart::head::{Head, HeadKind};
+use headstart::image::Fit;
 use headstart::image::augment::Augmentation;
 use headstart::lab::config::{BatchNormPolicy, LabConfig, RunConfig};
+use headstart::project::fits::Whose;
 use headstart::project::views::ViewsConfig;
 use headstart::project::{Project, SplitConfig};
 use headstart::split::Method;
@@ -35,13 +37,15 @@ const HELP: &str = "train_folder DIR|--features MANIFEST [--backbone NAME] [--he
              [--neighbors 5] [--neighbor-weights uniform|distance]
              [--policy stored|batch|updated|updated@MOMENTUM|reestimated] [--validation-policy P]
              [--epochs N] [--seed N] [--split hash|tail] [--limit N a class] [--summary] [--json]
+             [--fit crop|pad|region:LEFT,TOP,WIDTH,HEIGHT]
              [--export DIR] [--export-as bundle|pytorch|tfjs] [--export-pictures]
              [--optimizer adam|adamw|sgd|rmsprop] [--learning-rate N] [--momentum N] [--nesterov] [--patience N]
              [--class-weight none|balanced] [--augment VIEWS]
              [--schedule constant|stepDecay|exponentialDecay|cosineDecay|reduceLrOnPlateau]
 DIR holds one folder a class; MANIFEST is the manifest.json of scale/extract.py, whose rows are read 64 MB at a time.
 FILE says itself which backbone it is: a model.json with its shards beside it, .pth,
-.safetensors. A policy other than stored runs the backbone in every epoch and keeps the last one. --augment learns
+.safetensors. --fit says what the backbone sees of each picture: the centre, the whole between bars, or a part in shares of
+its sides. A policy other than stored runs the backbone in every epoch and keeps the last one. --augment learns
 from VIEWS other views of each training image too; batch and updated take a new one in every epoch. --export writes
 the model with scripts that check it; --export-pictures puts three of your validation pictures beside them. --json prints one JSON object on the last line.";
 
@@ -54,6 +58,7 @@ struct Options {
     split: SplitConfig,
     views: ViewsConfig,
     policy: RunConfig,
+    image_fit: Fit,
     limit: usize,
     export: Option<PathBuf>,
     export_as: String,
@@ -108,6 +113,8 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
 fn train(options: &Options) -> Result<Trained, Box<dyn Error>> {
     let mut extractor = Extractor::new(options.backbone.as_deref(), options.weights.as_deref())?;
     let (mut project, mut rejected) = (Project::default(), Vec::new());
+    extractor.fit = options.image_fit;
+    project.set_fit(options.image_fit, Whose::Project);
     let start = Instant::now();
     for (label, files) in class_files(&options.folder, options.limit)? {
         for file in files {
@@ -155,7 +162,7 @@ fn is_stored(policy: &RunConfig) -> bool {
 #[expect(clippy::disallowed_methods, reason = "a program owns its clock")]
 fn train_by_policy(options: &Options) -> Result<Trained, Box<dyn Error>> {
     let Imported { spec, weights } = loaded(options.backbone.as_deref(), options.weights.as_deref())?;
-    let mut lab = LabFolder::open(&options.folder, options.limit, spec.clone(), weights)?;
+    let mut lab = LabFolder::open(&options.folder, options.limit, options.image_fit, spec.clone(), weights)?;
     let start = Instant::now();
     let config = LabConfig { runs: vec![options.policy], augment: options.views.augment, ..LabConfig::default() };
     // No early end on a good epoch: the last one shows what the policy does.
@@ -198,8 +205,8 @@ fn train_on_shards(options: &Options, manifest: &Path) -> Result<Trained, Box<dy
     let trained = streamed::train(&shards, &sides, &options.fit, PIECE_BYTES, clock, tell)?;
     let (train_secs, images) = (clock(), sides.train.len() + sides.validation.len());
     let mut project = Project::default();
-    project.adopt(trained.head);
-    let Streamed { history, report, .. } = trained;
+    let Streamed { head, history, report } = trained;
+    project.adopt(Head { fit: shards.fit, ..head });
     let spec = BackboneSpec { sha256: shards.backbone.sha256.into(), ..spec };
     Ok(Trained {
         spec,
@@ -298,6 +305,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
         split: SplitConfig { split, seed, ..SplitConfig::default() },
         views: ViewsConfig { augment, views, seed },
         policy,
+        image_fit: text("--fit", "crop").parse()?,
         limit: number("--limit", u64::MAX)? as usize,
         export: argument(&arguments, "--export").map(PathBuf::from),
         export_as,
@@ -380,13 +388,14 @@ const NEEDS_ALL_ROWS: &str =
     "--head knn needs all rows in memory, and those of --features are read 64 MB at a time: choose linear or mlp";
 
 /// Options that rows alone can't serve.
-const NEEDS_IMAGES: [&str; 6] =
-    ["--augment", "--policy", "--validation-policy", "--limit", "--summary", "--export-pictures"];
+const NEEDS_IMAGES: [&str; 7] =
+    ["--augment", "--fit", "--policy", "--validation-policy", "--limit", "--summary", "--export-pictures"];
 
 /// Options that take a value.
-const VALUES: [&str; 22] = [
+const VALUES: [&str; 23] = [
     "--neighbors",
     "--neighbor-weights",
+    "--fit",
     "--features",
     "--augment",
     "--hidden",

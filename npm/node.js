@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { withDefaults } from "../www/page/fit_options.js";
 import { itemFrom } from "../www/page/sources.js";
 import { Failure, failureFrom } from "../www/shared/failure.js";
+import { textOfFit } from "../www/shared/image_fit.js";
 import { checkFit, joinRows } from "../www/shared/rows.js";
 import { fitRows, predictRows } from "../www/worker/head_rows.js";
 import { bestSimd } from "../www/worker/wasm.js";
@@ -25,17 +26,17 @@ export class Trainer {
 }
 
 /** See page/features.js. @param {Iterable<import("./index.js").Source>} sources @param {ExtractOptions} [options] @returns {Promise<Features>} */
-export async function extractFeatures(sources, { backbone = "efficientnet-lite0", device, weights, weightsUrl, signal, onPicture = () => {} } = {}) {
+export async function extractFeatures(sources, { backbone = "efficientnet-lite0", device, fit = "crop", weights, weightsUrl, signal, onPicture = () => {} } = {}) {
   if (device === "webgpu") throw new Failure("no-device", "There is no WebGPU in Node. Leave device out, or ask for cpu.");
   if (weights) throw new Failure("wrong-option", "Weights of your own are read in a browser. In Node give weightsUrl, with a backbone's name.");
-  const items = Array.from(sources, (source) => itemFrom(source, "-"));
+  const items = Array.from(sources, (source) => itemFrom(source, "-", textOfFit(fit)));
   let pool = await openPool(backbone, weightsUrl);
   /** @type {(Extracted | Rejected)[]} */
   const results = [];
   try {
-    for (const { name, file } of items) {
+    for (const { name, file, fit } of items) {
       signal?.throwIfAborted();
-      const result = extract(pool, name, new Uint8Array(await file.arrayBuffer()));
+      const result = extract(pool, name, new Uint8Array(await file.arrayBuffer()), fit);
       if ("code" in result && result.code === "crashed") pool = await openAnew(backbone, weightsUrl);
       results.push(result);
       onPicture(results.length, items.length);
@@ -43,7 +44,7 @@ export async function extractFeatures(sources, { backbone = "efficientnet-lite0"
   } finally {
     pool.free();
   }
-  return joinRows(backbone, results);
+  return joinRows(backbone, results, fit);
 }
 
 /** See page/features.js. @param {Features} features @param {string[]} labels
@@ -70,10 +71,10 @@ export function predict(head, features) {
   return withEngine("predicting", (engine) => predictRows(engine, file, features));
 }
 
-/** @param {import("../www/pkg/pool.js").Pool} pool @param {string} name @param {Uint8Array} bytes @returns {Extracted | Rejected} */
-function extract(pool, name, bytes) {
+/** @param {import("../www/pkg/pool.js").Pool} pool @param {string} name @param {Uint8Array} bytes @param {string} [fit] @returns {Extracted | Rejected} */
+function extract(pool, name, bytes, fit) {
   try {
-    const { sha256, fingerprint, width, height, pixels } = pool.prepare(name, bytes);
+    const { sha256, fingerprint, width, height, pixels } = pool.prepare(name, bytes, fit);
     const features = /** @type {Float32Array<ArrayBuffer>} */ (pool.features(pixels));
     return { name, sha256, fingerprint, width, height, features };
   } catch (error) {

@@ -120,6 +120,24 @@ pub enum Error {
         /// The length given.
         found: usize,
     },
+    /// Neither the centre, nor the whole picture, nor a region inside it.
+    #[error(
+        "“{found}” says not what to take of an image. Choose crop, pad, or region:LEFT,TOP,WIDTH,HEIGHT in shares of its sides, inside the image."
+    )]
+    WrongFit {
+        /// What was given.
+        found: String,
+    },
+    /// Classes that can be told by their fit.
+    #[error(
+        "The network sees the images of “{class}” and “{other}” in different ways (centre, whole image, region), so it could learn the way in place of the class. Choose the same for all classes."
+    )]
+    MixedFits {
+        /// A class.
+        class: String,
+        /// One whose images are mostly fitted otherwise.
+        other: String,
+    },
     /// A batch whose statistics say nothing.
     #[error(
         "BatchNorm can't take its statistics from a batch of one image: at layer “{layer}” its variance says nothing of other images. Choose a batch size of 2 or more, or stored statistics."

@@ -1,5 +1,7 @@
 //! Feature rows: what the frozen backbone makes of an image, once.
 
+use crate::image::Fit;
+
 /// One labelled image; its pixels are not kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Image {
@@ -13,6 +15,8 @@ pub struct Image {
     pub sha256: String,
     /// The nearest of those that it is a near-duplicate of, when it came.
     pub looks_like: Option<u32>,
+    /// What of it the row is of.
+    pub fit: Fit,
     /// `f32 [num_features]`
     pub features: Vec<f32>,
 }

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::head::dropout::Dropout;
 use crate::head::neighbors::Neighbors;
 use crate::head::packed::Packed;
+use crate::image::Fit;
 use crate::run::batch_norm::Statistics;
 
 pub use crate::head::standardizer::Standardizer;
@@ -170,6 +171,8 @@ pub struct Head {
     pub temperature: f32,
     /// By which BatchNorm statistics the backbone makes its rows, where these are not the stored ones.
     pub statistics: Option<Statistics>,
+    /// What it wants to see of a picture.
+    pub fit: Fit,
 }
 
 impl Head {

@@ -84,6 +84,7 @@ pub fn pooled(feature_map: &[f32], num_features: usize) -> Vec<f32> {
 mod tests {
     use super::*;
     use crate::head::{ClassifierConfig, HIDDEN, HeadKind, Standardizer};
+    use crate::image::Fit;
 
     fn numbers(seed: u64, count: usize) -> Vec<f32> {
         let mut random = fastrand::Rng::with_seed(seed);
@@ -103,6 +104,7 @@ mod tests {
             neighbors: None,
             temperature: 1.3,
             statistics: None,
+            fit: Fit::Crop,
         }
     }
 

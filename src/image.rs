@@ -1,4 +1,4 @@
-//! From the bytes of a picture file to the pixels that a backbone sees: decode, orient, resize, cut the centre.
+//! From the bytes of a picture file to the pixels that a backbone sees: decode, orient, fit into a square.
 //!
 //! The same bytes give the same pixels natively and in every browser. Takes what people send as it is (wrong
 //! extensions, EXIF turns, CMYK, 16 bit, palettes) and refuses, by name and with advice, what must not be learnt: cut
@@ -7,6 +7,7 @@
 pub mod augment;
 mod decode;
 mod fingerprint;
+pub mod fit;
 mod format;
 mod jpeg;
 mod orient;
@@ -14,6 +15,7 @@ mod resize;
 
 pub use decode::{MAX_ASPECT, MAX_FILE_BYTES, MAX_PIXELS, MIN_SIDE_PX, decode};
 pub use fingerprint::Fingerprint;
+pub use fit::{Fit, prepare};
 pub use format::Format;
 pub use resize::{Interpolation, Preprocess, resize_center_crop};
 

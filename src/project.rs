@@ -1,6 +1,7 @@
 //! What a user has: images with labels and feature rows, the split, a trained head. Does not compute features.
 
 pub mod checks;
+pub mod fits;
 mod handing_over;
 pub mod insight;
 mod looking_back;
@@ -22,6 +23,7 @@ use crate::head::Head;
 use crate::image::Fingerprint;
 use crate::lab::LabImages;
 use crate::lab::outcome::Finished;
+use crate::project::fits::Fits;
 use crate::project::test_set::TestSet;
 use crate::project::views::Bank;
 use crate::split::folds::Fold;
@@ -73,6 +75,7 @@ pub struct Project {
     sides: (SplitConfig, BTreeMap<String, Side>),
     model: Option<Model>,
     bank: Bank,
+    fits: Fits,
     test: TestSet,
     /// What came with the backbone's weights.
     brought: Option<Head>,
@@ -128,8 +131,9 @@ impl Project {
     ) -> Result<u32, Error> {
         self.refuse_copy(name, label, sha256)?;
         let id = self.next_id;
+        let (fit, looks_like) = (self.fit_for(label), None);
         let [name, label, sha256] = [name, label, sha256].map(String::from);
-        self.restore_image(Image { id, name, label, sha256, looks_like: None, features }, fingerprint)?;
+        self.restore_image(Image { id, name, label, sha256, looks_like, fit, features }, fingerprint)?;
         Ok(id)
     }
 
@@ -179,6 +183,7 @@ impl Project {
 
     /// Renames a class, or merges it into one of that name.
     pub fn rename_class(&mut self, from: &str, to: &str) {
+        self.fits.rename_class(from, to, self.images.iter().any(|image| image.label == to));
         for image in self.images.iter_mut().filter(|image| image.label == from) {
             image.label = to.into();
         }

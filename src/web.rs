@@ -8,6 +8,8 @@ pub mod engine;
 #[cfg(feature = "webgpu")]
 mod engine_gpu;
 #[cfg(feature = "train")]
+mod engine_fits;
+#[cfg(feature = "train")]
 mod engine_insight;
 #[cfg(feature = "train")]
 mod engine_review;

@@ -18,7 +18,8 @@ use headstart::backbone::weights::Weights;
 use headstart::device::Device;
 use headstart::head::neighbors::NeighborWeights;
 use headstart::head::{HIDDEN, Head, HeadKind};
-use headstart::image::{Pixels, decode, resize_center_crop};
+use headstart::image::{Fit, Pixels, decode, prepare, resize_center_crop};
+use headstart::project::fits::Whose;
 use headstart::project::{Project, SplitConfig};
 use headstart::run::batch_norm::Statistics;
 use headstart::run::cpu::CpuBackbone;
@@ -43,19 +44,25 @@ fn material() -> Material {
 
 /// The same with hidden layers of these widths.
 fn material_with(hidden: &[usize]) -> Material {
-    material_by(FitConfig { head: HeadKind::Mlp, hidden: hidden.to_vec(), epochs: 3, ..FitConfig::default() })
+    material_seen(hidden, Fit::Crop)
+}
+
+/// The same of what this fit shows.
+fn material_seen(hidden: &[usize], seen: Fit) -> Material {
+    material_by(FitConfig { head: HeadKind::Mlp, hidden: hidden.to_vec(), epochs: 3, ..FitConfig::default() }, seen)
 }
 
 /// The same by these options.
-fn material_by(config: FitConfig) -> Material {
+fn material_by(config: FitConfig, seen: Fit) -> Material {
     let spec = BackboneSpec::named("mobilenetv2-0.35").unwrap();
     let weights = drawn(&(spec.plan)());
     let mut backbone = CpuBackbone::new(&spec, &(spec.plan)(), &weights).unwrap();
-    let mut features = |pixels: &Pixels| backbone.forward_features(&resize_center_crop(pixels, &spec.preprocess()));
+    let mut features = |pixels: &Pixels| backbone.forward_features(&prepare(pixels, &spec.preprocess(), &seen));
     let mine = own(&Pixels { width: 1300, height: 900, rgb: noise(1140)[..1300 * 900 * 3].to_vec() }, 1);
     let pictures = [drawn_pictures().as_slice(), &[mine]].concat();
     let decoded: Vec<Pixels> = pictures.iter().map(|file| decode(&file.name, &file.bytes).unwrap().pixels).collect();
     let mut project = Project::default();
+    project.set_fit(seen, Whose::Project);
     for (label, pixels) in ["board", "wave|s", "specks"].iter().zip(&decoded) {
         for dark in 0..8 {
             let rgb = pixels.rgb.iter().map(|value| value - value / 16 * dark).collect();
@@ -216,7 +223,7 @@ fn heads_of_other_widths_prove_themselves_and_open_again() {
 fn nearest_neighbours_prove_themselves_notice_a_spoiled_row_and_open_again() {
     for neighbor_weights in [NeighborWeights::Uniform, NeighborWeights::Distance] {
         let head = HeadKind::Neighbors;
-        let material = material_by(FitConfig { head, neighbor_weights, neighbors: 4, ..FitConfig::default() });
+        let material = material_by(FitConfig { head, neighbor_weights, neighbors: 4, ..FitConfig::default() }, Fit::Crop);
         let files = material.export().bundle(material.weights.clone()).unwrap();
         let folder = written("neighbors", &files);
         passes(in_node(&folder, "onnxruntime-web"), 12);
@@ -246,8 +253,37 @@ fn nearest_neighbours_prove_themselves_notice_a_spoiled_row_and_open_again() {
 }
 
 #[test]
+fn a_head_that_sees_whole_pictures_or_a_part_takes_that_along() {
+    for (seen, words) in [("pad", "The whole picture"), ("region:0.1,0.0333,0.5,0.9", "begins at 0.1 of its width")] {
+        let fit: Fit = seen.parse().unwrap();
+        let material = material_seen(&[9], fit);
+        let files = material.export().bundle(material.weights.clone()).unwrap();
+        let folder = written("fit", &files);
+        passes(in_node(&folder, "onnxruntime-web"), 12);
+        passes(in_python(&folder, "numpy, PIL, onnxruntime"), 12);
+        let pytorch = material.export().pytorch(material.weights.clone()).unwrap();
+        passes(in_python(&written("fit-pytorch", &pytorch), "numpy, PIL, torch, safetensors"), 12);
+        passes(in_node(&written("fit-tfjs", &material.export().tfjs().unwrap()), "@tensorflow/tfjs-layers"), 4);
+        let content = |name: &str| &files.iter().find(|file| file.name == name).unwrap().bytes;
+        assert_eq!(head_for(&material.spec, "head", content("head.safetensors")).unwrap().fit, fit);
+        let card: serde_json::Value = serde_json::from_slice(content("card.json")).unwrap();
+        assert_eq!((&card["preprocessing"]["fit"], &card["preprocessing"]["fill"]), (&seen.into(), &[128; 3].into()));
+        assert!(String::from_utf8_lossy(content("README.md")).contains(words));
+        assert!(String::from_utf8_lossy(content("model.onnx")).contains(seen));
+        // By the card alone: where it says another fit, the pictures give other answers.
+        let spoiled =
+            String::from_utf8(content("card.json").clone()).unwrap().replace(&format!("\"{seen}\""), "\"crop\"");
+        fs::write(folder.join("card.json"), spoiled).unwrap();
+        for verdict in [in_node(&folder, "onnxruntime-web"), in_python(&folder, "numpy, PIL, onnxruntime")] {
+            let Some((passed, said)) = verdict else { continue };
+            assert!(!passed && said.contains("FAIL"), "{said}");
+        }
+    }
+}
+
+#[test]
 fn the_card_of_nearest_neighbours_says_how_they_vote() {
-    let material = material_by(FitConfig { head: HeadKind::Neighbors, neighbors: 4, ..FitConfig::default() });
+    let material = material_by(FitConfig { head: HeadKind::Neighbors, neighbors: 4, ..FitConfig::default() }, Fit::Crop);
     let files = material.export().bundle(material.weights.clone()).unwrap();
     let content = |name: &str| &files.iter().find(|file| file.name == name).unwrap().bytes;
     let card: serde_json::Value = serde_json::from_slice(content("card.json")).unwrap();

@@ -7,6 +7,7 @@ mod reference;
 use headstart::backbone::spec::BackboneSpec;
 use headstart::head::{Classifier, Dense, Head, HeadKind, Standardizer};
 use headstart::heat_map::pooled;
+use headstart::image::Fit;
 use headstart::plane::principal_plane;
 use headstart::project::Project;
 use headstart::run::cpu::CpuBackbone;
@@ -75,6 +76,7 @@ fn drawn_head(kind: HeadKind, width: usize) -> Head {
         neighbors: None,
         temperature: 1.0,
         statistics: None,
+        fit: Fit::Crop,
     }
 }
 

@@ -13,6 +13,7 @@ use headstart::backbone::spec::{BackboneSpec, networks};
 use headstart::backbone::weights::{Weights, read_safetensors};
 use headstart::head::neighbors::{NeighborWeights, Neighbors};
 use headstart::head::{Classifier, ClassifierConfig, HIDDEN, Head, HeadKind, Standardizer};
+use headstart::image::Fit;
 use headstart::run::plain::normalize;
 use safetensors::SafeTensors;
 
@@ -26,7 +27,8 @@ fn head(kind: HeadKind, hidden: &[usize], num_features: usize) -> Head {
     let classifier = ClassifierConfig { kind, hidden, num_features, num_classes: labels.len() }.init(3);
     let column = |base: f32| (0..num_features).map(|at| base + (at % 7) as f32 / 10.0).collect();
     let standardizer = Standardizer { mean: column(0.0), std: column(0.5) };
-    Head { kind, labels, standardizer, classifier, neighbors: None, temperature: 1.7, statistics: None }
+    let (neighbors, fit) = (None, Fit::Crop);
+    Head { kind, labels, standardizer, classifier, neighbors, temperature: 1.7, statistics: None, fit }
 }
 
 /// A folder of this test's own.

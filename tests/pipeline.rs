@@ -7,8 +7,8 @@ use headstart::backbone::spec::sha256_hex;
 use headstart::device::Device;
 use headstart::error::Error;
 use headstart::features::Image;
-use headstart::head::HeadKind;
-use headstart::image::Fingerprint;
+use headstart::head::{Head, HeadKind};
+use headstart::image::{Fingerprint, Fit};
 use headstart::project::{Project, SplitConfig};
 use headstart::review::Ranked;
 use headstart::split::Method;
@@ -101,6 +101,12 @@ fn a_head_survives_its_file() {
         let probabilities = |head: &headstart::head::Head| head.predict_probabilities(row.clone());
         assert_eq!(probabilities(&read), probabilities(head));
         assert!((probabilities(head).iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        assert_eq!(read.fit, Fit::Crop);
+        let whole = Head { fit: Fit::Pad, ..head.clone() };
+        let card = Card::new(&whole, "efficientnet-lite0", "a hash");
+        let fitted = safetensors_from_head(&whole, &card).unwrap();
+        assert_eq!(head_from_safetensors("head", &fitted).unwrap().0.fit, Fit::Pad);
+        assert!(card.version == 2 && read_card.version == 1, "who knows of no fit refuses it");
         let cut = head_from_safetensors("cut.safetensors", &file[..file.len() - 9]).unwrap_err();
         assert!(cut.to_string().contains("cut.safetensors"), "{cut}");
     }

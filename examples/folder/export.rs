@@ -10,7 +10,7 @@ use headstart::artifact::samples::{drawn, own};
 use headstart::backbone::import::File;
 use headstart::backbone::spec::BackboneSpec;
 use headstart::backbone::weights::Weights;
-use headstart::image::{decode, resize_center_crop};
+use headstart::image::{decode, prepare as prepare_picture};
 use headstart::project::Project;
 use headstart::run::cpu::CpuBackbone;
 use headstart::train::FitConfig;
@@ -48,7 +48,8 @@ pub fn export(
     }
     let mut samples = Vec::new();
     for file in files {
-        let pixels = resize_center_crop(&decode(&file.name, &file.bytes)?.pixels, &spec.preprocess());
+        let pixels =
+            prepare_picture(&decode(&file.name, &file.bytes)?.pixels, &spec.preprocess(), &project.head()?.fit);
         samples.push(Sample { features: backbone.forward_features(&pixels), file });
     }
     let export = Export { project, spec, training: Some(fit), samples };

@@ -10,11 +10,12 @@ use std::time::Instant;
 
 use headstart::backbone::spec::{BackboneSpec, sha256_hex};
 use headstart::backbone::weights::Weights;
-use headstart::image::{Fingerprint, decode, resize_center_crop};
+use headstart::image::{Fingerprint, Fit, decode, prepare};
 use headstart::lab::config::{BatchNormPolicy, LabConfig, RunConfig};
 use headstart::lab::outcome::{Finished, LabResult, RunEpoch};
 use headstart::lab::task::Task;
 use headstart::lab::{Lab, LabBackbone};
+use headstart::project::fits::Whose;
 use headstart::project::{Project, SplitConfig};
 use headstart::run::batch_norm::{Batch, Statistics, norms};
 use headstart::run::cpu::batch_norm::chosen::ChosenStatistics;
@@ -38,7 +39,13 @@ pub struct LabFolder {
 
 impl LabFolder {
     /// Reads `folder`'s first `limit` pictures of each class and computes their stored features.
-    pub fn open(folder: &Path, limit: usize, spec: BackboneSpec, weights: Weights) -> Result<Self, Box<dyn Error>> {
+    pub fn open(
+        folder: &Path,
+        limit: usize,
+        fit: Fit,
+        spec: BackboneSpec,
+        weights: Weights,
+    ) -> Result<Self, Box<dyn Error>> {
         let start = Instant::now();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let worker = || ChosenStatistics::new(spec.clone(), weights.clone());
@@ -48,7 +55,7 @@ impl LabFolder {
         for (label, paths) in class_files(folder, limit)? {
             for path in paths {
                 let name = format!("{label}/{}", path.file_name().unwrap_or_default().to_string_lossy());
-                match read(&name, &path, &spec) {
+                match read(&name, &path, &spec, &fit) {
                     Ok((sha256, fingerprint, picture)) => {
                         files.push((name, label.clone(), sha256, fingerprint));
                         pixels.push(picture);
@@ -57,7 +64,8 @@ impl LabFolder {
                 }
             }
         }
-        let project = Project::default();
+        let mut project = Project::default();
+        project.set_fit(fit, Whose::Project);
         let mut lab = Self { project, rejected, feature_secs: 0.0, spec, stored: stored.clone(), pixels, workers };
         let everything: Vec<usize> = (0..lab.pixels.len()).collect();
         let tasks = everything.chunks(16).map(|some| Task {
@@ -145,10 +153,15 @@ impl LabFolder {
 }
 
 /// A file's hash, its picture's fingerprint, and pixels.
-fn read(name: &str, path: &Path, spec: &BackboneSpec) -> Result<(String, Fingerprint, Vec<u8>), Box<dyn Error>> {
+fn read(
+    name: &str,
+    path: &Path,
+    spec: &BackboneSpec,
+    fit: &Fit,
+) -> Result<(String, Fingerprint, Vec<u8>), Box<dyn Error>> {
     let bytes = fs::read(path).map_err(|error| format!("{name} can't be read: {error}"))?;
     let whole = decode(name, &bytes)?.pixels;
-    Ok((sha256_hex(&bytes), Fingerprint::of(&whole), resize_center_crop(&whole, &spec.preprocess())))
+    Ok((sha256_hex(&bytes), Fingerprint::of(&whole), prepare(&whole, &spec.preprocess(), fit)))
 }
 
 /// Policies as they are written on the command line, separated by commas.

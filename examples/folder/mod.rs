@@ -15,7 +15,7 @@ use headstart::backbone::import::{File, Imported, import, tfjs};
 use headstart::backbone::spec::{BACKBONES, BackboneSpec, sha256_hex};
 use headstart::backbone::stored::taking;
 use headstart::backbone::weights::read_safetensors;
-use headstart::image::{Fingerprint, decode, resize_center_crop};
+use headstart::image::{Fingerprint, Fit, decode, prepare};
 use headstart::project::Project;
 use headstart::project::views::ViewsConfig;
 use headstart::run::cpu::CpuBackbone;
@@ -44,6 +44,8 @@ pub struct Extractor {
     pub spec: BackboneSpec,
     /// Pixels to features.
     pub backbone: CpuBackbone,
+    /// What it sees of a picture.
+    pub fit: Fit,
 }
 
 impl Extractor {
@@ -51,14 +53,14 @@ impl Extractor {
     pub fn new(name: Option<&str>, weights: Option<&Path>) -> Result<Self, Box<dyn Error>> {
         let Imported { spec, weights } = loaded(name, weights)?;
         let backbone = CpuBackbone::taking(&spec, &(spec.plan)(), taking(weights))?;
-        Ok(Self { spec, backbone })
+        Ok(Self { spec, backbone, fit: Fit::Crop })
     }
 
     /// Reads, decodes, resizes and runs the backbone.
     pub fn features(&mut self, name: &str, file: &Path) -> Result<Row, Box<dyn Error>> {
         let bytes = fs::read(file).map_err(|error| format!("{name} can't be read: {error}"))?;
         let whole = decode(name, &bytes)?.pixels;
-        let features = self.backbone.forward_features(&resize_center_crop(&whole, &self.spec.preprocess()));
+        let features = self.backbone.forward_features(&prepare(&whole, &self.spec.preprocess(), &self.fit));
         Ok(Row { sha256: sha256_hex(&bytes), fingerprint: Fingerprint::of(&whole), features })
     }
 }
@@ -77,7 +79,7 @@ impl Extractor {
             let Some(image) = project.images().iter().find(|image| image.id == id) else { continue };
             let (name, sha256) = (image.name.clone(), image.sha256.clone());
             let bytes = fs::read(folder.join(&name)).map_err(|error| format!("{name} can't be read: {error}"))?;
-            let pixels = resize_center_crop(&decode(&name, &bytes)?.pixels, &self.spec.preprocess());
+            let pixels = prepare(&decode(&name, &bytes)?.pixels, &self.spec.preprocess(), &self.fit);
             let view = |number| augment.view(&pixels, &sha256, config.seed, number);
             let rows: Vec<f32> =
                 (has..config.views).flat_map(|number| self.backbone.forward_features(&view(number))).collect();

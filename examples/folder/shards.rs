@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use headstart::image::Fit;
 use headstart::train::Rows;
 use serde::Deserialize;
 use serde_json::Value;
@@ -27,8 +28,16 @@ const GAP: usize = 4;
 #[derive(Deserialize)]
 struct Manifest {
     backbone: Backbone,
+    #[serde(default)]
+    preprocessing: Preprocessing,
     labels: Vec<String>,
     shards: Vec<Named>,
+}
+
+#[derive(Default, Deserialize)]
+struct Preprocessing {
+    #[serde(default)]
+    fit: Fit,
 }
 
 /// Whose features they are.
@@ -53,6 +62,8 @@ struct Named {
 pub struct Shards {
     /// The same in all.
     pub backbone: Backbone,
+    /// What of each picture the rows are of.
+    pub fit: Fit,
     /// Class names in order.
     pub labels: Vec<String>,
     /// Of each row.
@@ -76,7 +87,7 @@ impl Shards {
     /// # Errors
     /// Say which file does not fit, why, and what to do.
     pub fn open(manifest: &Path, backbone: Option<&str>) -> Result<Self, Box<dyn Error>> {
-        let Manifest { backbone: found, labels, shards } = read_manifest(manifest)?;
+        let Manifest { backbone: found, preprocessing, labels, shards } = read_manifest(manifest)?;
         if let Some(asked) = backbone.filter(|asked| *asked != found.name) {
             let file = manifest.display();
             return Err(format!(
@@ -85,7 +96,8 @@ impl Shards {
             )
             .into());
         }
-        let mut all = Self { backbone: found, labels, classes: vec![], sha256: vec![], files: vec![] };
+        let fit = preprocessing.fit;
+        let mut all = Self { backbone: found, fit, labels, classes: vec![], sha256: vec![], files: vec![] };
         for Named { file, rows, sha256 } in shards {
             if Path::new(&file).components().count() != 1 || file == ".." {
                 return Err(format!(

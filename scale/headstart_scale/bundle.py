@@ -22,7 +22,7 @@ class Bundle:
 
     @property
     def preprocessing(self):
-        return self.card["preprocessing"]
+        return {"fit": "crop", **self.card["preprocessing"]}  # exports of before there were fits don't say
 
 
 def read_bundle(folder):

@@ -23,7 +23,7 @@ MAX_PIXELS = 50 << 20
 MIN_SIDE_PX = 8
 MAX_ASPECT = 20
 
-SHARED = ("version", "input_size", "crop_pct", "interpolation")
+SHARED = ("version", "input_size", "crop_pct", "interpolation", "fit")
 
 
 class Unreadable(Exception):
@@ -62,12 +62,7 @@ class Pillow:
             picture = picture.convert("RGBA")
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
         picture = picture.convert("RGB")
-        size, shortest = self.wanted["input_size"], min(picture.size)
-        short = round(size / self.wanted["crop_pct"])
-        scaled = [short * side // shortest for side in picture.size]
-        picture = picture.resize(scaled, getattr(Image.Resampling, self.wanted["interpolation"].upper()))
-        left, top = (round((side - size) / 2) for side in scaled)
-        return np.asarray(picture.crop((left, top, left + size, top + size)), np.uint8)
+        return np.asarray(_fitted(picture, self.wanted), np.uint8)
 
 
 class Program:
@@ -83,14 +78,14 @@ class Program:
         self.file.close()
         os.chmod(self.file.name, stat.S_IRWXU)
         try:
-            self.process = subprocess.Popen([self.file.name, backbone["name"]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self.process = subprocess.Popen([self.file.name, backbone["name"], "--fit", preprocessing["fit"]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             said = json.loads(self.process.stdout.readline() or "{}")
         except (OSError, ValueError) as error:
             raise Refused(f"The program for pixels does not start here ({error}). Build it for this machine: cargo build --release --example pixels.") from error
         finally:
             os.remove(self.file.name)  # it runs on without its name
         for key in SHARED:
-            ours, theirs = said.get(key), preprocessing[key]
+            ours, theirs = said.get(key), preprocessing.get(key)
             if ours != theirs and not (isinstance(ours, float) and abs(ours - theirs) < 1e-6):
                 self.close()
                 raise Refused(f"The program for pixels prepares pictures otherwise than the export wants ({key} {ours}, not {theirs}). Build it of the version that exported the model.")
@@ -117,6 +112,24 @@ class Program:
     def close(self):
         self.process.stdin.close()
         self.process.wait()
+
+
+def _fitted(picture, want):
+    """The centre, the whole picture between bars, or a region of it: `src/image/fit.rs`."""
+    size, method = want["input_size"], getattr(Image.Resampling, want["interpolation"].upper())
+    fit, _, shares = want["fit"].partition(":")
+    if fit == "crop":
+        short = round(size / want["crop_pct"])
+        scaled = [short * side // min(picture.size) for side in picture.size]
+        left, top = (round((side - size) / 2) for side in scaled)
+        return picture.resize(scaled, method).crop((left, top, left + size, top + size))
+    if fit == "region":
+        left, top, width, height = (float(share) for share in shares.split(","))
+        edges = ((left, left + width, picture.width), (top, top + height, picture.height))
+        (left, right), (top, bottom) = ((round(round(start, 4) * side), round(round(end, 4) * side)) for start, end, side in edges)
+        left, top = min(left, picture.width - 1), min(top, picture.height - 1)
+        picture = picture.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+    return ImageOps.pad(picture, (size, size), method, tuple(want["fill"]))
 
 
 def _check_size(name, width, height):

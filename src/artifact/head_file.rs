@@ -23,14 +23,16 @@ use crate::backbone::weights::{Weight, Weights, safetensors_from, weight_from_vi
 use crate::error::Error;
 use crate::head::neighbors::NeighborWeights;
 use crate::head::{Classifier, ClassifierConfig, Dense, HIDDEN, Head, HeadKind, Standardizer, check_hidden};
+use crate::image::Fit;
 use crate::run::batch_norm::{Statistics, norms};
 
 /// The only metadata key: with one, the same head gives the same bytes.
 const KEY: &str = "headstart";
 /// Of the layout above.
 const VERSION: u32 = 1;
-/// With nearest neighbours, which earlier versions of headstart do not know: they refuse the file by this number.
-const WITH_NEIGHBORS: u32 = 2;
+/// With nearest neighbours, or a head that wants to see another fit than the centre: earlier versions of headstart, which know neither, refuse
+/// the file by this number.
+const EXTENDED: u32 = 2;
 const MEAN: &str = "batch_norm.mean";
 const VAR: &str = "batch_norm.var";
 
@@ -59,6 +61,9 @@ pub struct Card {
     /// Fitted on validation; see [`crate::calibration`].
     #[serde(default = "one")]
     pub temperature: f32,
+    /// What of a picture, where it is not the centre; the version is then 2.
+    #[serde(default, skip_serializing_if = "Fit::is_crop")]
+    pub fit: Fit,
 }
 
 /// A file without a temperature.
@@ -74,7 +79,7 @@ impl Card {
         let hidden = Some(head.hidden()).filter(|hidden| head.kind == HeadKind::Mlp && *hidden != HIDDEN);
         let voting = head.neighbors.as_ref();
         Self {
-            version: if voting.is_some() { WITH_NEIGHBORS } else { VERSION },
+            version: if voting.is_some() || !head.fit.is_crop() { EXTENDED } else { VERSION },
             backbone,
             backbone_sha256,
             head: head.kind,
@@ -83,6 +88,7 @@ impl Card {
             neighbor_weights: voting.map(|voting| voting.weights),
             labels,
             temperature,
+            fit: head.fit,
         }
     }
 }
@@ -124,8 +130,8 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
     let json = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
     let json = json.ok_or_else(|| wrong("not a head of headstart: its metadata lack the key 'headstart'".into()))?;
     let card: Card = serde_json::from_str(json).map_err(|error| wrong(format!("its metadata: {error}")))?;
-    if ![VERSION, WITH_NEIGHBORS].contains(&card.version) {
-        return Err(wrong(format!("version {} of the format; this headstart reads {WITH_NEIGHBORS}", card.version)));
+    if ![VERSION, EXTENDED].contains(&card.version) {
+        return Err(wrong(format!("version {} of the format; this headstart reads {EXTENDED}", card.version)));
     }
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| wrong(error.to_string()))?;
     let tensor = |name: &str, shape: &[usize]| -> Result<Vec<f32>, Error> {
@@ -164,7 +170,8 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
     let statistics = has_statistics.then(statistics).transpose()?;
     let (labels, temperature) = (card.labels.clone(), card.temperature);
     let kind = card.head;
-    Ok((Head { kind, labels, standardizer, classifier, neighbors: voting, temperature, statistics }, card))
+    let fit = card.fit;
+    Ok((Head { kind, labels, standardizer, classifier, neighbors: voting, temperature, statistics, fit }, card))
 }
 
 /// Reads a head for this network.

@@ -9,7 +9,7 @@ use crate::backbone::spec::BackboneSpec;
 use crate::evaluate::Report;
 use crate::head::neighbors::{NeighborWeights, Neighbors};
 use crate::head::{Head, HeadKind};
-use crate::image::{Interpolation, PREPROCESSING};
+use crate::image::{Fit, Interpolation, PREPROCESSING};
 use crate::metrics::ClassMetrics;
 use crate::project::{Project, SplitConfig};
 use crate::train::FitConfig;
@@ -51,6 +51,10 @@ struct Preprocessing {
     input_size: usize,
     crop_pct: f32,
     interpolation: Interpolation,
+    /// `crop`, `pad` or `region:LEFT,TOP,WIDTH,HEIGHT`.
+    fit: Fit,
+    /// Colour of the bars beside a picture that is padded.
+    fill: [u8; 3],
     mean: [f32; 3],
     std: [f32; 3],
     channels: &'static str,
@@ -122,6 +126,8 @@ impl<'a> ModelCard<'a> {
                 input_size: spec.input_size,
                 crop_pct: spec.crop_pct,
                 interpolation: spec.interpolation,
+                fit: head.fit,
+                fill: spec.preprocess().fill,
                 mean: spec.mean,
                 std: spec.std,
                 channels: "RGB, 0 to 255, alpha on white",
@@ -257,12 +263,31 @@ impl Metrics {
 
 impl Preprocessing {
     fn words(&self) -> String {
-        let Self { input_size, crop_pct, interpolation, mean, std, .. } = self;
+        let Self { mean, std, .. } = self;
         format!(
-            "## What it wants of a picture\n\nTurned upright (EXIF), transparency on white, RGB. Short side to {} pixels (Pillow's antialiased {}), \
-            the central {input_size} × {input_size} cut out,\nthen `(pixel − mean) / std` with mean {mean:?} and std {std:?} of pixels 0 to 255. NCHW, float32.",
-            (*input_size as f32 / crop_pct).round(),
-            format!("{interpolation:?}").to_lowercase(),
+            "## What it wants of a picture\n\nTurned upright (EXIF), transparency on white, RGB. {},\n\
+            then `(pixel − mean) / std` with mean {mean:?} and std {std:?} of pixels 0 to 255. NCHW, float32.",
+            self.fitted(),
         )
+    }
+
+    fn fitted(&self) -> String {
+        let Self { input_size, crop_pct, interpolation, fit, fill, .. } = self;
+        let how = format!("Pillow's antialiased {}", format!("{interpolation:?}").to_lowercase());
+        let padded = format!("to {input_size} pixels ({how}), in the middle of a square of the colour {fill:?}");
+        match fit {
+            Fit::Crop => {
+                let short = (*input_size as f32 / crop_pct).round();
+                format!("Short side to {short} pixels ({how}), the central {input_size} × {input_size} cut out")
+            }
+            Fit::Pad => format!("The whole picture, its long side {padded}"),
+            Fit::Region(region) => {
+                let [left, top, width, height] = region.shares();
+                format!(
+                    "Of the picture the part that begins at {left} of its width and {top} of its height\n\
+                    and has {width} of its width and {height} of its height, its long side {padded}"
+                )
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@
 //! | [`onnx_from_network`] | `pixels_normalized` f32 `[N, 3, size, size]`, red first | the same, and `features` |
 //!
 //! Decoding, resizing and normalising a picture is left to the caller, as the metadata say: `mean` and `std` are of pixels
-//! 0–255, `crop_pct` and `interpolation` are timm's. The same head and weights give the same bytes.
+//! 0–255, `crop_pct` and `interpolation` are timm's; `fit` and `fill` where it is not the centre that is seen. The same head and weights give the same bytes.
 
 mod graph;
 mod neighbors;
@@ -112,6 +112,10 @@ fn metadata(head: &Head, spec: &BackboneSpec) -> Vec<(&'static str, String)> {
         ("crop_pct", spec.crop_pct.to_string()),
         ("interpolation", format!("{:?}", spec.interpolation).to_lowercase()),
     ];
+    if !head.fit.is_crop() {
+        all.push(("fit", head.fit.to_string()));
+        all.push(("fill", format!("{:?}", spec.preprocess().fill)));
+    }
     if head.statistics.is_some() {
         all.push(("batch_norm", "statistics of the training images, not those of backbone_sha256".into()));
     }

@@ -88,8 +88,9 @@ impl BackboneSpec {
 
     /// What the network wants of a picture.
     pub fn preprocess(&self) -> Preprocess {
-        let Self { crop_pct, interpolation, .. } = *self;
-        Preprocess { input_size: self.input_size as u32, crop_pct, interpolation }
+        let Self { crop_pct, interpolation, mean, .. } = *self;
+        let fill = mean.map(|level| level.round_ties_even() as u8);
+        Preprocess { input_size: self.input_size as u32, crop_pct, interpolation, fill }
     }
 
     /// Checks that `pixels` are one image of this backbone, `u8 [input_size, input_size, 3]`.

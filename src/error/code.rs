@@ -19,6 +19,8 @@ impl Error {
             Self::WeightsInvalid { .. } => "weights-invalid",
             Self::UnknownNetwork { .. } => "unknown-network",
             Self::WrongPixels { .. } => "wrong-pixels",
+            Self::WrongFit { .. } => "wrong-fit",
+            Self::MixedFits { .. } => "mixed-fits",
             Self::BatchOfOne { .. } => "batch-of-one",
             Self::WrongStatistics { .. } => "wrong-statistics",
             Self::WrongRows { .. } => "wrong-rows",

@@ -7,6 +7,7 @@ use crate::backbone::import::{Source, Tensors, find_layers_model, tfjs};
 use crate::backbone::weights::Weight;
 use crate::error::Error;
 use crate::head::{Classifier, Dense, Head, HeadKind, Standardizer};
+use crate::image::Fit;
 
 /// A dense layer of the topology.
 struct Layer {
@@ -42,7 +43,8 @@ pub fn open_head(files: &[Source]) -> Result<Option<Head>, Error> {
     let labels = labels(files, num_classes)?;
     let kind = if layers.len() == 1 { HeadKind::Linear } else { HeadKind::Mlp };
     let standardizer = Standardizer::identity(num_features);
-    Ok(Some(Head { kind, labels, standardizer, classifier, neighbors: None, temperature: 1.0, statistics: None }))
+    let fit = Fit::Crop;
+    Ok(Some(Head { kind, labels, standardizer, classifier, neighbors: None, temperature: 1.0, statistics: None, fit }))
 }
 
 /// Those of a sequence in its order, whatever it is nested in.

@@ -165,7 +165,7 @@ impl Change {
         let mut view = affine(pixels, side as usize, self.degrees, self.translate);
         let whole = Region { top: 0, left: 0, height: side, width: side };
         if self.region != whole {
-            view = resize(&self.region.cut(&view, side), side, Interpolation::Bilinear);
+            view = resize(&self.region.cut(&view, side), [side as usize; 2], Interpolation::Bilinear);
         }
         if self.flip {
             mirror(&mut view, side);

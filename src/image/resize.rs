@@ -51,6 +51,8 @@ pub struct Preprocess {
     pub crop_pct: f32,
     /// How.
     pub interpolation: Interpolation,
+    /// What stands beside a picture that is padded, red first (Pillow's `color`, torchvision's `fill`).
+    pub fill: [u8; 3],
 }
 
 /// Resizes the short side to `input_size / crop_pct` and cuts the centre square.
@@ -67,22 +69,22 @@ pub fn resize_center_crop(pixels: &Pixels, preprocess: &Preprocess) -> Vec<u8> {
     let length = |source: usize| short * source / shortest;
     let columns = Taps::new(w, length(w), side, preprocess.interpolation);
     let rows = Taps::new(h, length(h), side, preprocess.interpolation);
-    resample(pixels, &columns, &rows, side)
+    resample(pixels, &columns, &rows)
 }
 
-/// Resizes the whole picture to a square, whatever its shape: `u8 [side, side, 3]`.
-pub(super) fn resize(pixels: &Pixels, side: u32, interpolation: Interpolation) -> Vec<u8> {
-    let side = side as usize;
-    let taps = |source: u32| Taps::new(source as usize, side, side, interpolation);
-    resample(pixels, &taps(pixels.width), &taps(pixels.height), side)
+/// Resizes the whole picture, whatever its shape: `u8 [height, width, 3]`.
+pub(super) fn resize(pixels: &Pixels, [width, height]: [usize; 2], interpolation: Interpolation) -> Vec<u8> {
+    let taps = |source: u32, side: usize| Taps::new(source as usize, side, side, interpolation);
+    resample(pixels, &taps(pixels.width, width), &taps(pixels.height, height))
 }
 
-fn resample(pixels: &Pixels, columns: &Taps, rows: &Taps, side: usize) -> Vec<u8> {
+fn resample(pixels: &Pixels, columns: &Taps, rows: &Taps) -> Vec<u8> {
     let (w, h) = (pixels.width as usize, pixels.height as usize);
+    let (width, height) = (columns.starts.len(), rows.starts.len());
     let (from, to) = rows.reach();
     // A line that ends with the picture has nothing behind it that a vector could read.
     let (line, mut last) = (3 * w, vec![0; columns.reach().1 * 3 + SLACK]);
-    let mut narrow = Narrow::new(side, to - from);
+    let mut narrow = Narrow::new(width, to - from);
     for (y, out) in (from..to.min(h)).zip(narrow.lines.chunks_exact_mut(narrow.stride)) {
         let rest = &pixels.rgb[line * y..];
         let bytes = rest.get(..last.len()).unwrap_or_else(|| {
@@ -91,11 +93,11 @@ fn resample(pixels: &Pixels, columns: &Taps, rows: &Taps, side: usize) -> Vec<u8
         });
         narrow_line(bytes, columns, out);
     }
-    let mut square = vec![0; 3 * side * side];
-    for (out, (start, weights)) in square.chunks_exact_mut(3 * side).zip(rows.each()) {
+    let mut resized = vec![0; 3 * width * height];
+    for (out, (start, weights)) in resized.chunks_exact_mut(3 * width).zip(rows.each()) {
         mix_lines(&narrow.lines[narrow.stride * (start - from)..], narrow.stride, weights, out);
     }
-    square
+    resized
 }
 
 /// Bytes that are loaded behind the last pixel of a pair.
@@ -165,8 +167,8 @@ impl Taps {
     }
 }
 
-/// What is cut off in front, so that `crop` of `resized` pixels stay.
-fn margin(resized: usize, crop: usize) -> usize {
+/// What is cut off in front, so that `crop` of `resized` pixels stay; also what stands in front of `crop` in `resized`.
+pub(super) fn margin(resized: usize, crop: usize) -> usize {
     ((resized - crop) as f64 / 2.0).round_ties_even() as usize
 }
 
@@ -219,7 +221,8 @@ fn mix_lines(lines: &[u8], stride: usize, weights: &[Weights], out: &mut [u8]) {
 mod tests {
     use super::*;
 
-    const LITE0: Preprocess = Preprocess { input_size: 224, crop_pct: 0.875, interpolation: Interpolation::Bicubic };
+    const LITE0: Preprocess =
+        Preprocess { input_size: 224, crop_pct: 0.875, interpolation: Interpolation::Bicubic, fill: [127; 3] };
 
     fn pixels(width: u32, height: u32, at: impl Fn(u32, u32) -> [u8; 3]) -> Pixels {
         let rgb = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).flat_map(|(x, y)| at(x, y)).collect();
@@ -250,7 +253,8 @@ mod tests {
     fn equals_pillow() {
         let source = pixels(8, 8, |x, y| [((37 * x + 11 * y * y) % 256) as u8; 3]);
         let red = |interpolation| -> Vec<u8> {
-            let square = resize_center_crop(&source, &Preprocess { input_size: 4, crop_pct: 1.0, interpolation });
+            let wanted = Preprocess { input_size: 4, crop_pct: 1.0, interpolation, fill: [0; 3] };
+            let square = resize_center_crop(&source, &wanted);
             square.as_chunks::<3>().0.iter().map(|pixel| pixel[0]).collect()
         };
         let bicubic = [24, 97, 187, 117, 101, 163, 157, 71, 134, 144, 124, 141, 93, 160, 146, 134];

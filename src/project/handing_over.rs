@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::error::Error;
 use crate::features::Image;
 use crate::head::{Head, HeadKind};
+use crate::project::fits::Fits;
 use crate::project::{Model, Project, SplitConfig};
 use crate::train::FitConfig;
 
@@ -12,8 +13,12 @@ use crate::train::FitConfig;
 pub type Sides = (String, [usize; 2]);
 
 impl Project {
-    /// Takes a head from a file in place of the trained one. It knows no image of this project, so nothing judges it.
+    /// Takes a head from a file in place of the trained one. It knows no image of this project, so nothing judges it. A
+    /// project without images takes over its fit.
     pub fn adopt(&mut self, head: Head) {
+        if self.images.is_empty() {
+            self.fits = Fits::of(head.fit);
+        }
         let (seen, threshold) = (BTreeMap::new(), 0.0);
         self.model = Some(Model { head, best_epoch: 0, train: vec![], validation: vec![], seen, threshold });
     }

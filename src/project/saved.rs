@@ -9,6 +9,7 @@ use crate::features::{Image, cosine};
 use crate::groups::Groups;
 use crate::head::Head;
 use crate::image::Fingerprint;
+use crate::project::fits::Fits;
 use crate::project::test_set::TestSet;
 use crate::project::{Model, Project, SplitConfig};
 use crate::split::Side;
@@ -27,6 +28,9 @@ pub struct Saved {
     /// Missing where it was kept before there were test sets.
     #[serde(default)]
     test: TestSet,
+    /// Missing where every image has the centre cut out.
+    #[serde(default, skip_serializing_if = "Fits::is_plain")]
+    fits: Fits,
 }
 
 /// Of the head: which epoch it is, and the ids on both sides of its split.
@@ -52,9 +56,11 @@ impl Project {
             Ok(at) => return Err(Error::Duplicate { file: image.name, other: self.images[at].name.clone() }),
             Err(place) => place,
         };
-        let of = |id: u32| self.images.binary_search_by_key(&id, |other| other.id).map(|at| &self.images[at].features);
-        // Of one whose row is still to come the fingerprint decides alone: rather a group too large than a leak.
-        let cosine = |id| of(id).map_or(1.0, |row| cosine(row, &image.features));
+        let of = |id: u32| self.images.binary_search_by_key(&id, |other| other.id).map(|at| &self.images[at]);
+        // Of one whose row is still to come, or of another fit, the fingerprint decides alone: rather a group too large
+        // than a leak.
+        let alike = |id| of(id).ok().filter(|other| other.fit == image.fit);
+        let cosine = |id| alike(id).map_or(1.0, |other| cosine(&other.features, &image.features));
         let found = self.groups.add(image.id, &image.sha256, fingerprint, cosine);
         let looks_like = image.looks_like.or(found);
         self.next_id = self.next_id.max(image.id + 1);
@@ -72,7 +78,7 @@ impl Project {
             threshold: model.threshold,
         });
         let (groups, (split, sides)) = (self.groups.clone(), self.sides.clone());
-        Saved { next_id: self.next_id, groups, split, sides, kept, test: self.test.clone() }
+        Saved { next_id: self.next_id, groups, split, sides, kept, test: self.test.clone(), fits: self.fits.clone() }
     }
 
     /// Goes on from what was kept, with its head if there was one; then the images come by [`Project::restore_image`].
@@ -81,6 +87,7 @@ impl Project {
         self.groups = saved.groups;
         self.sides = (saved.split, saved.sides);
         self.test = saved.test.checked();
+        self.fits = saved.fits;
         self.model = saved.kept.zip(head).map(|(kept, head)| {
             let Kept { best_epoch, train, validation, threshold } = kept;
             let threshold = threshold.clamp(0.0, 1.0);

@@ -28,6 +28,7 @@ impl Project {
         let images = self.as_seen(&model, &model.validation);
         let rows = rows_of(images.iter().map(Cow::as_ref), &model.head.labels);
         let logits = model.head.forward_head(rows.features);
+        model.head.fit = self.default_fit();
         model.head.temperature = temperature(&logits, &rows.classes, model.head.labels.len());
         let before = self.model.as_ref().filter(|before| before.head.labels == model.head.labels);
         model.threshold = before.map_or(0.0, |before| before.threshold);

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use crate::error::Error;
 use crate::head::dropout::Dropout;
 use crate::head::{Classifier, Head, Standardizer};
+use crate::image::Fit;
 use crate::run::optimizer::Update;
 use crate::train::schedule::LearningRate;
 use crate::train::{Epoch, FitConfig, Fitted, Rows, TrainingSet};
@@ -237,7 +238,8 @@ impl<S: Stepper> Training<S> {
         }
         let Self { stepper, labels, standardizer, config, history, best, .. } = self;
         let (kind, classifier) = (config.head, stepper.kept().await?);
-        let head = Head { kind, labels, standardizer, classifier, neighbors: None, temperature: 1.0, statistics: None };
+        let (neighbors, statistics, fit) = (None, None, Fit::Crop);
+        let head = Head { kind, labels, standardizer, classifier, neighbors, temperature: 1.0, statistics, fit };
         Ok(Fitted { head, best_epoch: best + 1, history, stopped })
     }
 }

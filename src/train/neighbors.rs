@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use crate::error::Error;
 use crate::head::neighbors::Neighbors;
 use crate::head::{Classifier, Head, HeadKind, Standardizer, softmax, top};
+use crate::image::Fit;
 use crate::train::{Epoch, FitConfig, Fitted, Moment, Rows, TrainingSet};
 
 /// Training rows that are judged, where there are more: of 10,000, all would take seconds.
@@ -49,6 +50,7 @@ fn head(set: &TrainingSet, config: &FitConfig) -> Head {
         neighbors: Some(neighbors),
         temperature: 1.0,
         statistics: None,
+        fit: Fit::Crop,
     }
 }
 

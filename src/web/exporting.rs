@@ -14,7 +14,7 @@ use crate::backbone::weights::{Weights, read_safetensors};
 use crate::error::Error;
 use crate::head::HeadKind;
 use crate::head::neighbors::NeighborWeights;
-use crate::image::Pixels;
+use crate::image::{Fit, Pixels};
 use crate::web::engine::Engine;
 use crate::web::failure::{js_error, to_js};
 
@@ -31,6 +31,8 @@ struct Opened {
     neighbors: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     neighbor_weights: Option<NeighborWeights>,
+    /// What it wants to see of a picture.
+    fit: Fit,
 }
 
 #[wasm_bindgen]
@@ -107,7 +109,7 @@ impl Engine {
         files.map(pairs).map_err(js_error)
     }
 
-    /// Takes a head's file in place of the trained head, and gives what it is: `{labels, head, hidden}`, of nearest neighbours
+    /// Takes a head's file in place of the trained head, and gives what it is: `{labels, head, hidden, fit}`, of nearest neighbours
     /// `neighbors` and `neighborWeights` too. `sha256` is what a bundle's card
     /// says of the file.
     ///
@@ -128,6 +130,7 @@ impl Engine {
             hidden: head.hidden(),
             neighbors: voting.map(|voting| voting.n_neighbors),
             neighbor_weights: voting.map(|voting| voting.weights),
+            fit: head.fit,
         };
         self.project.borrow_mut().adopt(head);
         *self.trained_with.borrow_mut() = None;

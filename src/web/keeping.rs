@@ -6,7 +6,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use crate::artifact::head_file::{Card, head_from_safetensors, safetensors_from_head};
 use crate::error::Error;
 use crate::features::Image;
-use crate::image::Fingerprint;
+use crate::image::{Fingerprint, Fit};
 use crate::project::saved::Saved;
 use crate::web::engine::Engine;
 use crate::web::failure::{from_js, js_error, to_js};
@@ -21,25 +21,28 @@ struct Record {
     sha256: String,
     fingerprint: Option<String>,
     looks_like: Option<u32>,
+    /// Missing where it is the centre.
+    #[serde(default)]
+    fit: Fit,
 }
 
 impl Record {
     fn of(image: &Image) -> Self {
-        let Image { id, looks_like, .. } = *image;
+        let Image { id, looks_like, fit, .. } = *image;
         let [name, label, sha256] = [&image.name, &image.label, &image.sha256].map(Clone::clone);
-        Self { id, name, label, sha256, fingerprint: None, looks_like }
+        Self { id, name, label, sha256, fingerprint: None, looks_like, fit }
     }
 
     fn with_row(self, features: Vec<f32>) -> (Image, Option<Fingerprint>) {
-        let Self { id, name, label, sha256, fingerprint, looks_like } = self;
+        let Self { id, name, label, sha256, fingerprint, looks_like, fit } = self;
         let fingerprint = fingerprint.and_then(|digits| digits.parse().ok());
-        (Image { id, name, label, sha256, looks_like, features }, fingerprint)
+        (Image { id, name, label, sha256, looks_like, fit, features }, fingerprint)
     }
 }
 
 #[wasm_bindgen]
 impl Engine {
-    /// Takes a new image in, `{id, name, label, sha256, fingerprint?}`, and gives the id of the image that it is a
+    /// Takes a new image in, `{id, name, label, sha256, fingerprint?, fit?}`, and gives the id of the image that it is a
     /// near-duplicate of, if there is one.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use crate::backbone::stored::{Take, reading, taking};
 use crate::backbone::weights::{Weights, read_safetensors};
 use crate::error::Error;
 use crate::image::augment::Augmentation;
-use crate::image::{Fingerprint, decode, resize_center_crop};
+use crate::image::{Fingerprint, Fit, decode, prepare};
 use crate::run::batch_norm::Statistics;
 use crate::run::cpu::CpuBackbone;
 use crate::run::cpu::batch_norm::chosen::ChosenStatistics;
@@ -79,13 +79,14 @@ impl Pool {
         Ok(())
     }
 
-    /// Decodes, turns upright, resizes and cuts the centre.
+    /// Decodes, turns upright, and makes the square that the backbone sees: by `fit`, the centre where none is given.
     ///
     /// Gives `{sha256, width, height, format, fingerprint, pixels: Uint8Array [inputSize, inputSize, 3]}`.
     ///
     /// # Errors
-    /// Those of [`decode`], with the file's name.
-    pub fn prepare(&self, file: &str, bytes: &[u8]) -> Result<JsValue, JsValue> {
+    /// Those of [`decode`], with the file's name; `wrong-fit`.
+    pub fn prepare(&self, file: &str, bytes: &[u8], fit: Option<String>) -> Result<JsValue, JsValue> {
+        let fit = fit.map_or(Ok(Fit::Crop), |text| text.parse()).map_err(js_error)?;
         let decoded = decode(file, bytes).map_err(js_error)?;
         to_js(&Prepared {
             sha256: sha256_hex(bytes),
@@ -93,7 +94,7 @@ impl Pool {
             height: decoded.pixels.height,
             format: decoded.format.as_str(),
             fingerprint: Fingerprint::of(&decoded.pixels).to_string(),
-            pixels: resize_center_crop(&decoded.pixels, &self.spec.preprocess()),
+            pixels: prepare(&decoded.pixels, &self.spec.preprocess(), &fit),
         })
     }
 

@@ -6,7 +6,8 @@ use headstart::image::{Decoded, Format, Interpolation, Preprocess, resize_center
 use crate::reference::{data, npy, read, text};
 use crate::verdict::{difference, refusal, taken};
 
-const LITE0: Preprocess = Preprocess { input_size: 224, crop_pct: 0.875, interpolation: Interpolation::Bicubic };
+const LITE0: Preprocess =
+    Preprocess { input_size: 224, crop_pct: 0.875, interpolation: Interpolation::Bicubic, fill: [127; 3] };
 
 #[test]
 fn broken_files_are_refused_for_what_is_wrong() {

@@ -1,4 +1,4 @@
-// A call that adds images: tells each and the pace, and gathers what was taken and what was not.
+// A call that adds images, or sees them anew: tells each and the pace, and gathers what was taken and what was not.
 
 import { Pace } from "./pace.js";
 import { imageFrom } from "./told_image.js";
@@ -6,15 +6,15 @@ import { imageFrom } from "./told_image.js";
 /** @typedef {import("../shared/protocol.js").EngineCommand} EngineCommand */
 /** @typedef {import("../shared/protocol.js").Image} Image */
 /** @typedef {import("../shared/protocol.js").Rejected} Rejected */
-/** `rejected`: those that were refused before. @typedef {import("./trainer_options.js").AddOptions & {total: number, rejected: Rejected[]}} AddCall */
+/** `total`: as far as it is known. `rejected`: those that were refused before. @typedef {import("./trainer_options.js").AddOptions & {total: number, rejected: Rejected[]}} AddCall */
 
-/** @param {import("./trainer.js").EngineBridge} bridge @param {EngineCommand & {type: "addImages" | "resumeAdding"}} command @param {AddCall} options
+/** @param {import("./trainer.js").EngineBridge} bridge @param {EngineCommand & {type: "addImages" | "resumeAdding" | "setFit"}} command @param {AddCall} options
  * @returns {Promise<{accepted: Image[], rejected: Rejected[]}>}
  */
 export async function addCall(bridge, command, { total, rejected, onProgress, onImage, signal }) {
   /** @type {Image[]} */
   const accepted = [];
-  const pace = new Pace(total);
+  let pace = new Pace(total);
   const tell = () => onProgress?.(pace.progress(accepted.length, rejected.length));
   tell();
   await bridge.call(command, {
@@ -26,6 +26,8 @@ export async function addCall(bridge, command, { total, rejected, onProgress, on
         onImage?.(image);
       } else if (event.type === "rejected") {
         rejected.push(event.rejected);
+      } else if (event.type === "images") {
+        pace = new Pace(event.total);
       }
       tell();
     },

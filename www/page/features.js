@@ -1,5 +1,6 @@
 // The pieces of the trainer by themselves: feature rows, a head, predictions. Each call has workers of its own, which end with it.
 import { Bridge } from "../shared/bridge.js";
+import { textOfFit } from "../shared/image_fit.js";
 import { checkFit, joinRows } from "../shared/rows.js";
 import { withDefaults } from "./fit_options.js";
 import { itemFrom, weightsFiles } from "./sources.js";
@@ -16,9 +17,9 @@ import { itemFrom, weightsFiles } from "./sources.js";
 /** @typedef {Bridge<EngineCommand, EngineResults, EngineEvent, EngineNotice>} Engine */
 /** @typedef {Bridge<HeadsCommand, HeadsResults, Epoch, never>} Heads */
 
-/** As of `Trainer.create`; `onPicture` hears how many are done.
+/** As of `Trainer.create`; `fit`: what of the pictures is seen; `onPicture` hears how many are done.
  * @typedef {Pick<import("./trainer_options.js").CreateOptions, "backbone" | "weights" | "device" | "workers" | "weightsUrl" | "onProgress">
- *   & {signal?: AbortSignal, onPicture?: (done: number, total: number) => void}} ExtractOptions
+ *   & {fit?: import("../shared/image_fit.js").ImageFit, signal?: AbortSignal, onPicture?: (done: number, total: number) => void}} ExtractOptions
  */
 
 /** Enough for every worker to have its next file. */
@@ -30,8 +31,8 @@ const AT_ONCE = 32;
  * @param {Iterable<Source>} sources @param {ExtractOptions} [options] @returns {Promise<Features>}
  */
 export async function extractFeatures(sources, options = {}) {
-  const { signal, onProgress, onPicture = () => {} } = options;
-  const items = Array.from(sources, (source) => itemFrom(source, "-"));
+  const { fit = "crop", signal, onProgress, onPicture = () => {} } = options;
+  const items = Array.from(sources, (source) => itemFrom(source, "-", textOfFit(fit)));
   const worker = new Worker(new URL("../worker/engine.js", import.meta.url), { type: "module", name: "headstart engine" });
   /** @type {Engine} */
   const engine = new Bridge(worker);
@@ -46,12 +47,12 @@ export async function extractFeatures(sources, options = {}) {
     const left = [...items.entries()];
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, async () => {
       for (let next = left.shift(); next; next = left.shift()) {
-        const [index, { name, file }] = next;
-        results[index] = await engine.call({ type: "extract", name, file }, { signal }).catch((error) => rejectedFrom(error, name));
+        const [index, { name, file, fit }] = next;
+        results[index] = await engine.call({ type: "extract", name, file, fit }, { signal }).catch((error) => rejectedFrom(error, name));
         onPicture(++done, items.length);
       }
     }));
-    return joinRows(backbone, results);
+    return joinRows(backbone, results, fit);
   } finally {
     engine.close();
   }

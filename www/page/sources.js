@@ -1,16 +1,26 @@
 // What a caller may give as a picture, and how it becomes an item with name and class.
 
+import { textOfFit } from "../shared/image_fit.js";
+
+/** @typedef {import("../shared/image_fit.js").ImageFit} ImageFit */
 /** @typedef {import("../shared/protocol.js").Item} Item */
 /** @typedef {import("../shared/protocol.js").Rejected} Rejected */
 
-/** A picture to add. Its class is the call's `label`, else its own, else the folder that the file came from.
+/** A picture to add. Its class is the call's `label`, else its own, else the folder that the file came from; the same holds for `fit`.
  * @typedef {Blob
- *         | {file: Blob, name?: string, label?: string}
- *         | {bytes: Uint8Array | ArrayBuffer, name: string, label?: string}} Source
+ *         | {file: Blob, name?: string, label?: string, fit?: ImageFit}
+ *         | {bytes: Uint8Array | ArrayBuffer, name: string, label?: string, fit?: ImageFit}} Source
  */
 
-/** @param {Source} source @param {string} [label] of all @returns {Item} its label is empty where it has none */
-export function itemFrom(source, label) {
+/** @param {Source} source @param {string} [label] of all @param {string} [fit] of all @returns {Item} its label is empty where it has none */
+export function itemFrom(source, label, fit) {
+  const item = namedFrom(source, label);
+  const own = fit ?? ("fit" in source && source.fit ? textOfFit(source.fit) : undefined);
+  return own === undefined ? item : { ...item, fit: own };
+}
+
+/** @param {Source} source @param {string} [label] @returns {Item} */
+function namedFrom(source, label) {
   if (source instanceof Blob) return { name: nameOf(source), label: label ?? folderOf(source), file: source };
   if ("bytes" in source) {
     const file = new Blob([/** @type {BlobPart} */ (source.bytes)]);

@@ -1,6 +1,8 @@
 // An image with its thumbnail, of the bytes that the engine told. A Blob and an address of it are the business of the browser's
 // own process, and cost it more than the picture; so they are made where somebody asks, and a tile shows the bytes.
 
+import { fitOfText } from "../shared/image_fit.js";
+
 /** @typedef {import("../shared/protocol.js").Image} Image */
 
 const TYPE = "image/jpeg";
@@ -11,6 +13,7 @@ const PART = 8192;
 export function imageFrom(told) {
   return {
     ...told,
+    fit: fitOfText(told.fit),
     get thumbnail() {
       return new Blob([told.jpeg], { type: TYPE });
     },

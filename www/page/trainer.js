@@ -1,7 +1,9 @@
 // The public API: trains an image classifier in this browser. Works on any page; nothing here touches the document.
 // It holds no model state: it sends commands to the engine worker and hands out what comes back.
+import { textOfFit } from "../shared/image_fit.js";
 import { addCall } from "./add_call.js";
 import { startEngine } from "./engine_start.js";
+import { fits, openedFrom, seen, setFit } from "./fit_calls.js";
 import { withDefaults } from "./fit_options.js";
 import { Insight } from "./insight.js";
 import { labEvents } from "./lab_events.js";
@@ -86,20 +88,42 @@ export class Trainer {
    * @param {AddOptions} [options]
    * @returns {Promise<{accepted: Image[], rejected: Rejected[]}>}
    */
-  async addImages(sources, { label, ...options } = {}) {
-    const all = Array.from(sources, (source) => itemFrom(source, label));
+  async addImages(sources, { label, fit, ...options } = {}) {
+    const all = Array.from(sources, (source) => itemFrom(source, label, fit && textOfFit(fit)));
     const items = all.filter((item) => item.label !== "");
     const classless = all.filter((item) => item.label === "").map(({ name }) => withoutClass(name));
     return addCall(this.#bridge, { type: "addImages", items }, { total: all.length, rejected: classless, ...options });
   }
 
   /** Goes on with the files of a project that were given before the page was closed; `contents().waiting` says which.
-   * @param {Omit<AddOptions, "label">} [options]
+   * @param {Omit<AddOptions, "label" | "fit">} [options]
    * @returns {Promise<{accepted: Image[], rejected: Rejected[]}>}
    */
   async resumeAdding(options = {}) {
     const { waiting } = await this.contents();
     return addCall(this.#bridge, { type: "resumeAdding" }, { total: waiting.length, rejected: [], ...options });
+  }
+
+  /** What of its images the backbone sees: "crop", the centre; "pad", the whole image between bars; or a region. Of the images with
+   * these `ids`, of a class now and later (`label`; later alone without `existing`), else of the project, pictures to be classified included; there images keep what
+   * was chosen for their class or for themselves. Exactly the rows that change are computed anew; ids, labels and sides stay, and the
+   * head is as it was until the next `fit`. On `signal` images that were not reached stay as they were. Rejects with wrong-fit.
+   * @param {import("./fit_calls.js").FitOptions} options @returns {Promise<{accepted: Image[], rejected: Rejected[]}>}
+   */
+  setFit(options) {
+    return setFit(this.#bridge, options);
+  }
+
+  /** What images take when they come. @returns {Promise<import("./fit_calls.js").Fits>} */
+  fits() {
+    return fits(this.#bridge);
+  }
+
+  /** The pixels of an image, by its id, or of a file, exactly as they go into the backbone. @param {number | Blob} picture
+   * @param {{fit?: import("./fit_calls.js").ImageFit, signal?: AbortSignal}} [options] @returns {Promise<import("./fit_calls.js").Seen>}
+   */
+  seen(picture, options = {}) {
+    return seen(this.#bridge, picture, options);
   }
 
   /** Takes images out again. @param {number[]} ids @returns {Promise<void>} */
@@ -223,11 +247,12 @@ export class Trainer {
   }
 
   /** Classifies one picture, best class first: with the trained head, before that with the one that a Teachable Machine
-   * export brought (`info.classes`). Rejects as a file is rejected, or with no-model where there is neither.
-   * @param {Blob} file @param {{signal?: AbortSignal}} [options] @returns {Promise<Prediction[]>}
+   * export brought (`info.classes`). It is seen as the head was trained to see, unless `fit` says otherwise.
+   * Rejects as a file is rejected, or with no-model where there is no head.
+   * @param {Blob} file @param {{fit?: import("./fit_calls.js").ImageFit, signal?: AbortSignal}} [options] @returns {Promise<Prediction[]>}
    */
-  predict(file, { signal } = {}) {
-    return this.#bridge.call({ type: "predict", name: nameOf(file), file }, { signal });
+  predict(file, { fit, signal } = {}) {
+    return this.#bridge.call({ type: "predict", name: nameOf(file), file, ...(fit && { fit: textOfFit(fit) }) }, { signal });
   }
 
   /** The layers with their shapes and parameters, backbone and head. @param {{head?: import("../shared/protocol.js").Head, hidden?: number[], numClasses: number}} options @returns {Promise<Summary>} */
@@ -244,10 +269,10 @@ export class Trainer {
   }
 
   /** Takes an exported head, alone or in its zip, in place of the trained one; the next `fit` of its kind goes on from it. What is
-   * refused (weights-invalid, other-backbone) changes nothing. @param {File} file @returns {Promise<import("../shared/protocol.js").Opened>}
+   * refused (weights-invalid, other-backbone) changes nothing. @param {File} file @returns {Promise<import("./fit_calls.js").Opened>}
    */
   openHead(file) {
-    return this.#bridge.call({ type: "openHead", name: file.name, file });
+    return this.#bridge.call({ type: "openHead", name: file.name, file }).then(openedFrom);
   }
 
   /** What the workers asked for over the network so far; the page's own is in `performance`. @returns {Promise<import("../shared/requests.js").NetworkRequest[]>} */

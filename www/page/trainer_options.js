@@ -23,8 +23,10 @@
  * }} CreateOptions
  */
 
-/** @typedef {{
+/** `fit`: what of the images the backbone sees, instead of what their class or the project says.
+ * @typedef {{
  *   label?: string,
+ *   fit?: import("../shared/image_fit.js").ImageFit,
  *   onProgress?: (progress: Progress) => void,
  *   onImage?: (image: Image) => void,
  *   signal?: AbortSignal,

@@ -10,6 +10,7 @@
  *   license: string,
  *   source: string,
  *   inputSize: number,
+ *   cropPct: number,
  *   numFeatures: number,
  *   preprocessing: number,
  * }} Spec
@@ -31,7 +32,7 @@
  * }} Prepared
  */
 
-/** Which views of which image. @typedef {{name: string, file: Blob, sha256: string, augment: import("./fit.js").Augment, seed: number, first: number, count: number}} ViewsWanted */
+/** Which views of which image. @typedef {{name: string, file: Blob, fit?: string, sha256: string, augment: import("./fit.js").Augment, seed: number, first: number, count: number}} ViewsWanted */
 /** Their pixels or their feature rows. @typedef {{pixels?: Uint8Array[], features?: Float32Array[]}} Views */
 
 /** Engine → pool worker.
@@ -39,12 +40,12 @@
  *         | {type: "verifyWeights", name: string, weights: Blob}
  *         | {type: "loadBackbone", name: string, weights: Blob}
  *         | {type: "importWeights", files: import("./opening.js").WeightsFile[]}
- *         | {type: "prepare", name: string, file: Blob, result: "features" | "pixels"}
+ *         | {type: "prepare", name: string, file: Blob, fit?: string, result: "features" | "pixels"}
  *         | {type: "views", result: "features" | "pixels"} & ViewsWanted
  *         | {type: "openLab", weights: Blob}
  *         | {type: "labTask", weights: Blob, pixels: Uint8Array, statistics: Float32Array | undefined}
  *         | {type: "requests"}
- *         | {type: "featureMap", name: string, file: Blob} | {type: "features", pixels: Uint8Array}} PoolCommand
+ *         | {type: "featureMap", name: string, file: Blob, fit?: string} | {type: "features", pixels: Uint8Array}} PoolCommand
  */
 
 /** What each command of the engine gives.

@@ -26,7 +26,7 @@
  */
 
 /** One image of a class. `thumbnail`: 112 × 112, what the backbone sees; `jpeg`: its bytes. `unusualDecoder`: the browser decoded it.
- * `looksLike`: id of the image that it is a near-duplicate of, the nearest when it came.
+ * `looksLike`: id of the image that it is a near-duplicate of, the nearest when it came. `fit`: what of it the backbone sees.
  * @typedef {{
  *   id: number,
  *   name: string,
@@ -36,9 +36,10 @@
  *   jpeg: Uint8Array<ArrayBuffer>,
  *   unusualDecoder?: boolean,
  *   looksLike?: number,
+ *   fit: import("./image_fit.js").ImageFit,
  * }} Image
  */
-/** As it crosses threads. @typedef {Omit<Image, "thumbnail">} ToldImage */
+/** As it crosses threads. @typedef {Omit<Image, "thumbnail" | "fit"> & {fit: string}} ToldImage */
 
 /** A file that was left out, and why, in words for the person.
  * @typedef {{name: string, reason: string, code: string}} Rejected
@@ -88,8 +89,8 @@
  * }} Material
  */
 
-/** A file to add: a handle, so its bytes are first read in a pool worker.
- * @typedef {{name: string, label: string, file: Blob}} Item
+/** A file to add: a handle, so its bytes are first read in a pool worker. `fit`: without it, its class's or the project's.
+ * @typedef {{name: string, label: string, file: Blob, fit?: string}} Item
  */
 
 /** @typedef {import("./opening.js").OpenOptions} OpenOptions */
@@ -106,7 +107,9 @@
  * @typedef {"safetensors" | "onnx" | "head-onnx" | "bundle" | "pytorch" | "tfjs" | "project"} ExportKind
  */
 
-/** A head that came back from a file; the last two of nearest neighbours. @typedef {{labels: string[], head: Head, hidden: number[], neighbors?: number, neighborWeights?: "uniform" | "distance"}} Opened */
+/** A head that came back from a file; the last two of nearest neighbours. `fit`: what it sees of a picture.
+ * @typedef {{labels: string[], head: Head, hidden: number[], fit: string, neighbors?: number, neighborWeights?: "uniform" | "distance"}} Opened
+ */
 
 /** Page → engine. `useBackbone` opens anew, on the same project; what is open stays where that fails.
  * @typedef {{type: "open", options: OpenOptions}
@@ -127,8 +130,8 @@
  *         | {type: "pause"}
  *         | {type: "resume"}
  *         | {type: "evaluate"}
- *         | {type: "predict", name: string, file: Blob}
- *         | {type: "extract", name: string, file: Blob}
+ *         | {type: "predict", name: string, file: Blob, fit?: string}
+ *         | {type: "extract", name: string, file: Blob, fit?: string}
  *         | {type: "summary", options: {head: Head, hidden?: number[]}, numClasses: number}
  *         | {type: "export", kind: ExportKind, images: boolean, pictures: boolean}
  *         | {type: "openHead", name: string, file: Blob}
@@ -142,6 +145,7 @@
  *         | {type: "deleteProject", project: string, isDeleted: boolean}
  *         | {type: "importProject", file: Blob}
  *         | {type: "requests"} | import("./insight.js").InsightCommand
+ *         | import("./image_fit.js").FitCommand
  *         | import("./kept.js").KeptCommand | import("./test_set.js").TestSetCommand} EngineCommand
  */
 
@@ -180,11 +184,12 @@
  *   importProject: ProjectEntry,
  *   openHead: Opened,
  *   requests: import("./requests.js").NetworkRequest[],
- * } & import("./insight.js").InsightResults & import("./kept.js").KeptResults & import("./test_set.js").TestSetResults} EngineResults
+ * } & import("./image_fit.js").FitResults & import("./insight.js").InsightResults & import("./kept.js").KeptResults & import("./test_set.js").TestSetResults} EngineResults
  */
 
 /** What the engine tells while a command runs: `open` sends weights, `addImages` images in the order of the items, `fit` epochs,
- * `fitMany` and `crossValidate` runs and the share that is done, as `review` and `map` do, `learningCurve` its points.
+ * `fitMany` and `crossValidate` runs and the share that is done, as `review` and `map` do, `learningCurve` its points. `setFit` tells
+ * how many images it is about, then each as it is seen now.
  * @typedef {{type: "weights", loaded: number, total: number}
  *         | {type: "lab", event: import("./lab.js").LabEvent}
  *         | {type: "image", image: ToldImage}

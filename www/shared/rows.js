@@ -1,6 +1,8 @@
 // Feature rows and heads by themselves, without a project: their types, and what is refused.
 import { Failure } from "./failure.js";
+import { textOfFit } from "./image_fit.js";
 
+/** @typedef {import("./image_fit.js").ImageFit} ImageFit */
 /** @typedef {import("./protocol.js").Epoch} Epoch */
 /** @typedef {import("./protocol.js").Rejected} Rejected */
 /** @typedef {import("./protocol.js").Report} Report */
@@ -8,8 +10,8 @@ import { Failure } from "./failure.js";
 /** What a split needs to know of a picture: copies and near-duplicates stay on one side. @typedef {{name: string, sha256: string, fingerprint: string, width: number, height: number}} Picture */
 /** A picture with its row. @typedef {Picture & {features: Float32Array<ArrayBuffer>}} Extracted */
 
-/** `rows f32 [n, numFeatures]`, in the order of `pictures`.
- * @typedef {{backbone: string, numFeatures: number, rows: Float32Array<ArrayBuffer>, pictures: Picture[], rejected: Rejected[]}} Features
+/** `rows f32 [n, numFeatures]`, in the order of `pictures`. `fit`: what of the pictures they are of, as text, where it is not the centre.
+ * @typedef {{backbone: string, fit?: string, numFeatures: number, rows: Float32Array<ArrayBuffer>, pictures: Picture[], rejected: Rejected[]}} Features
  */
 
 /** `augment`, `views` and `fold` need more than rows: `Trainer` has them.
@@ -20,14 +22,14 @@ import { Failure } from "./failure.js";
  * @typedef {{file: Uint8Array<ArrayBuffer>, labels: string[], epochs: Epoch[], bestEpoch: number, report: Report}} Head
  */
 
-/** @param {string} backbone @param {(Extracted | Rejected)[]} results @returns {Features} */
-export function joinRows(backbone, results) {
+/** @param {string} backbone @param {(Extracted | Rejected)[]} results @param {ImageFit} [fit] @returns {Features} */
+export function joinRows(backbone, results, fit = "crop") {
   const extracted = results.filter((one) => "features" in one);
   const rejected = results.filter((one) => "reason" in one);
   const numFeatures = extracted[0]?.features.length ?? 0;
   const rows = new Float32Array(extracted.length * numFeatures);
   extracted.forEach(({ features }, i) => rows.set(features, i * numFeatures));
-  return { backbone, numFeatures, rows, pictures: extracted.map(({ features, ...picture }) => picture), rejected };
+  return { backbone, ...(fit !== "crop" && { fit: textOfFit(fit) }), numFeatures, rows, pictures: extracted.map(({ features, ...picture }) => picture), rejected };
 }
 
 /** Row `i`. @param {Features} features @param {number} i */

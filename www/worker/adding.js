@@ -11,7 +11,8 @@ import { Failure, failureFrom } from "../shared/failure.js";
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {Awaited<ReturnType<Session["prepare"]>>} Prepared */
 
-const AHEAD = 4;
+/** Files of one worker. */
+export const AHEAD = 4;
 /** Failures that are not about the one file: the whole call ends. */
 export const FATAL = new Set(["aborted", "worker-failed", "unsupported-browser", "weights-missing", "weights-altered", "weights-invalid"]);
 
@@ -25,8 +26,11 @@ export function addImages(session, items, call, gate) {
 /** The same of files that are kept already. @param {Session} session @param {Ticket[]} tickets @param {Call} call @param {Gate} gate */
 export async function addExpected(session, tickets, { signal, emit }, gate) {
   signal.addEventListener("abort", () => gate.open());
+  const { project, classes } = await session.project.fits.all();
   const prepare = async (/** @type {Ticket} */ ticket) => {
-    const prepared = await session.prepare(ticket.name, ticket.blob, signal).catch((error) => failureFrom(error, "reading", ticket.name));
+    ticket.fit ??= Object.hasOwn(classes, ticket.label) ? classes[ticket.label] : project;
+    const { name, blob: file, fit } = ticket;
+    const prepared = await session.prepare({ name, file, fit }, signal).catch((error) => failureFrom(error, "reading", name));
     return { ticket, prepared };
   };
   try {
@@ -46,16 +50,16 @@ export async function addExpected(session, tickets, { signal, emit }, gate) {
 }
 
 /** @param {Item} item @returns {Ticket} */
-const unkept = ({ name, label, file }) => ({ at: 0, name, label, blob: file, isOver: false });
+const unkept = ({ name, label, file, fit }) => ({ at: 0, name, label, blob: file, fit, isOver: false });
 
 /** @param {Session} session @param {Ticket} ticket @param {Prepared} prepared @returns {Promise<EngineEvent>} */
 async function enter(session, ticket, { sha256, fingerprint, features, width, height, jpeg, unusualDecoder }) {
-  const { name, label } = ticket;
+  const { name, label, fit = "crop" } = ticket;
   try {
-    const entered = await session.project.addImage({ id: ticket.id, name, label, sha256, fingerprint, features }, ticket.blob);
+    const entered = await session.project.addImage({ id: ticket.id, name, label, sha256, fingerprint, fit, features }, ticket.blob);
     const { id, looksLike = null } = entered;
-    session.keeping?.keeper.enter(ticket, { id, name, label, sha256, fingerprint, looksLike, width, height, unusualDecoder, thumbnail: jpeg }, features);
-    return { type: "image", image: { ...entered, name, label, width, height, jpeg, ...(unusualDecoder && { unusualDecoder }) } };
+    session.keeping?.keeper.enter(ticket, { id, name, label, sha256, fingerprint, looksLike, width, height, unusualDecoder, thumbnail: jpeg, fit }, features);
+    return { type: "image", image: { ...entered, name, label, width, height, jpeg, fit, ...(unusualDecoder && { unusualDecoder }) } };
   } catch (error) {
     const failure = failureFrom(error, "adding", name);
     if (failure.code === "crashed" || FATAL.has(failure.code)) throw failure;
@@ -64,7 +68,7 @@ async function enter(session, ticket, { sha256, fingerprint, features, width, he
 }
 
 /** @param {string} name @param {Failure} failure @returns {EngineEvent} */
-function rejection(name, { code, message }) {
+export function rejection(name, { code, message }) {
   return { type: "rejected", rejected: { name, reason: message, code } };
 }
 
@@ -73,7 +77,7 @@ function rejection(name, { code, message }) {
  * @param {T[]} items @param {number} limit @param {(item: T) => Promise<R>} work
  * @returns {AsyncGenerator<R, void>}
  */
-async function* inOrder(items, limit, work) {
+export async function* inOrder(items, limit, work) {
   /** @type {Promise<R>[]} */
   const running = [];
   for (const item of items) {

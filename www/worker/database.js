@@ -11,15 +11,19 @@ import { Failure } from "../shared/failure.js";
  *   owner: string, nextId: number, images: number, bytes: number,
  * }} ProjectRecord
  */
-/** `file`: key of the file as it was given; 0 where there is none. `fingerprint`, `looksLike`: null where not known.
+/** `file`: key of the file as it was given; 0 where there is none. `fingerprint`, `looksLike`: null where not known. `fit`: what the
+ * row and the thumbnail are of, where it is not the centre.
  * @typedef {{
  *   project: string, id: number, name: string, label: string, sha256: string, file: number,
  *   fingerprint: string | null, looksLike: number | null,
- *   width: number, height: number, unusualDecoder: boolean, thumbnail: Uint8Array<ArrayBuffer>,
+ *   width: number, height: number, unusualDecoder: boolean, thumbnail: Uint8Array<ArrayBuffer>, fit?: string,
  * }} ImageRecord
  */
-/** A file that was given and not yet looked at. @typedef {{project: string, at: number, name: string, label: string, file: number}} WaitingRecord */
-/** SHA-256 of the file, SHA-256 of the weights, version of the preprocessing, policy. @typedef {[string, string, number, string]} RowKey */
+/** A file that was given and not yet looked at. @typedef {{project: string, at: number, name: string, label: string, file: number, fit?: string}} WaitingRecord */
+/** What else a feature row depends on. @typedef {{weights: string, preprocessing: number, policy: string}} RowSource */
+/** SHA-256 of the file, SHA-256 of the weights, version of the preprocessing and the fit where it is not the centre, policy.
+ * @typedef {[string, string, number | string, string]} RowKey
+ */
 /** What else belongs to a project: `saved`, `colours`, `head …`, `checkpoint …`, the latter two by what a row depends on; `network …`.
  * @typedef {{project: string, part: string, value: unknown}} PartRecord
  */
@@ -94,6 +98,10 @@ export async function openDatabase(onClosed) {
 
 /** @param {string} why */
 const notKept = (why) => new Failure("not-kept", `This browser keeps nothing for the page (${why}), so the project ends when the page is closed.`);
+
+/** @param {RowSource} source @param {string} sha256 @param {string} [fit] @returns {RowKey} */
+export const rowKey = ({ weights, preprocessing, policy }, sha256, fit = "crop") =>
+  [sha256, weights, fit === "crop" ? preprocessing : `${preprocessing} ${fit}`, policy];
 
 /** All keys of one project in a store whose keys begin with it. @param {string} project */
 export const ofProject = (project) => IDBKeyRange.bound([project], [project, []]);

@@ -7,8 +7,10 @@ import { addExpected, addImages } from "./adding.js";
 import { answer, sendNotice } from "./answer.js";
 import { fillBank } from "./bank.js";
 import { checkedColours } from "./colours.js";
+import { keepTogether, relabel, removeImages, renameClass, setThreshold } from "./edits.js";
 import { exportAs } from "./exporting.js";
 import { crossValidate, fitMany } from "./fit_many.js";
+import { seen, setFit } from "./fits.js";
 import { Gate } from "./gate.js";
 import { checkInput, fitOnImages, onFeaturesAlone } from "./image_fit.js";
 import { drawMap, heatMaps, neighbours } from "./insight.js";
@@ -51,13 +53,13 @@ async function run(command, call) {
     case "resumeAdding":
       return add(async (session) => addExpected(session, (await session.keeping?.tickets()) ?? [], call, addingGate));
     case "removeImages":
-      return removeImages(command.ids);
+      return removeImages(writable(idle()), command.ids);
     case "renameClass":
-      return renameClass(command.from, command.to);
+      return renameClass(writable(idle()), command.from, command.to);
     case "groups":
       return idle().project.groups();
     case "keepTogether":
-      return keepTogether(command.ids);
+      return keepTogether(writable(idle()), command.ids);
     case "checks":
       return idle().project.checks();
     case "fit":
@@ -71,7 +73,7 @@ async function run(command, call) {
     case "lab":
       return training.alone(() => runLab(opened(), command.options, call));
     case "relabel":
-      return relabel(command.id, command.label);
+      return relabel(writable(idle()), command.id, command.label);
     case "review":
       return review(command.seed, call);
     case "learningCurve":
@@ -81,9 +83,15 @@ async function run(command, call) {
     case "networks":
       return networksOf(idle());
     case "setThreshold":
-      return setThreshold(command.threshold);
+      return setThreshold(writable(idle()), command.threshold);
     case "setColours":
       return void writable(opened()).keeping?.keeper.keepColours(checkedColours(command.colours));
+    case "setFit":
+      return add((session) => setFit(session, command, call));
+    case "fits":
+      return opened().project.fits.all();
+    case "seen":
+      return seen(opened(), command, call.signal);
     case "testSet":
     case "setTestShare":
     case "openTestSet":
@@ -97,11 +105,11 @@ async function run(command, call) {
     case "evaluate":
       return evaluate(idle(), call);
     case "predict":
-      return predict(command.name, command.file, call);
+      return predict(command, call);
     case "extract":
-      return extract(command.name, command.file, call);
+      return extract(command, call);
     case "summary":
-      return idle().project.summary(command.options, command.numClasses);
+      return idle().project.ask("describing the network", (engine) => engine.summary(command.options, command.numClasses));
     case "export":
       if (command.kind === "project") return projectFile(({ exportProject }) => exportProject(idle(), command.images));
       return idle() && exportAs(opened(), command, call.signal);
@@ -160,44 +168,9 @@ function useBackbone(options, call) {
   });
 }
 
-/** @param {number[]} ids */
-async function removeImages(ids) {
-  const { project, keeping } = writable(idle());
-  await project.removeImages(ids);
-  if (keeping) keeping.keeper.removeImages(ids, (await project.trained()).saved);
-}
-
 /** What reads and writes project files, loaded when it is first asked for. @template T @param {(parts: typeof import("./project_file.js")) => T} use @returns {Promise<Awaited<T>>} */
 async function projectFile(use) {
   return await use(await import("./project_file.js"));
-}
-
-/** @param {number[]} ids */
-async function keepTogether(ids) {
-  const { project, keeping } = writable(idle());
-  await project.keepTogether(ids);
-  keeping?.keeper.keepTrained(await project.trained());
-}
-
-/** @param {string} from @param {string} to */
-async function renameClass(from, to) {
-  const { project, keeping } = writable(idle());
-  await project.renameClass(from, to);
-  if (keeping) keeping.keeper.renameClass(from, to, await project.trained());
-}
-
-/** @param {number} id @param {string} label */
-async function relabel(id, label) {
-  const { project, keeping } = writable(idle());
-  await project.relabel(id, label);
-  keeping?.keeper.relabel(id, label);
-}
-
-/** @param {number} threshold */
-async function setThreshold(threshold) {
-  const { project, keeping } = writable(idle());
-  await project.change("keeping the threshold", (engine) => engine.setThreshold(threshold));
-  keeping?.keeper.keepTrained(await project.trained());
 }
 
 /** @template T @param {(session: Session) => Promise<T>} work @returns {Promise<T>} */
@@ -224,16 +197,16 @@ async function evaluate(session, { signal }) {
   return session.project.evaluate();
 }
 
-/** @param {string} name @param {Blob} file @param {Call} call */
-async function predict(name, file, { signal }) {
+/** @param {{name: string, file: Blob, fit?: string}} picture @param {Call} call */
+async function predict(picture, { signal }) {
   const { project } = idle();
-  return project.predict(await rowAsSeen(opened(), name, file, signal));
+  return project.predict(await rowAsSeen(opened(), picture, signal));
 }
 
-/** A picture's row, without keeping it. @param {string} name @param {Blob} file @param {Call} call @returns {Promise<import("../shared/rows.js").Extracted>} */
-async function extract(name, file, { signal }) {
-  const { sha256, fingerprint, width, height, features } = await opened().prepare(name, file, signal);
-  return { name, sha256, fingerprint, width, height, features: /** @type {Float32Array<ArrayBuffer>} */ (features) };
+/** A picture's row, without keeping it. @param {{name: string, file: Blob, fit?: string}} picture @param {Call} call @returns {Promise<import("../shared/rows.js").Extracted>} */
+async function extract(picture, { signal }) {
+  const { sha256, fingerprint, width, height, features } = await opened().prepare(picture, signal);
+  return { name: picture.name, sha256, fingerprint, width, height, features: /** @type {Float32Array<ArrayBuffer>} */ (features) };
 }
 
 /** @param {number} seed @param {Call} call */
@@ -284,6 +257,8 @@ function doing(command) {
       return { doing: "starting" };
     case "addImages":
       return { doing: "adding images" };
+    case "setFit":
+      return { doing: "changing what is seen" };
     case "fit":
     case "fitMany":
     case "crossValidate":

@@ -25,7 +25,7 @@ export async function exportAs(session, { kind, pictures }, signal) {
   const sources = pictures ? await Promise.all(shown.map((id) => project.sourceOf(id))) : [];
   const samples = [...drawn, ...(await ownSamples(session, sources))];
   const rows = [];
-  for (const [name, bytes] of samples) rows.push(await rowAsSeen(session, name, new Blob([bytes]), signal));
+  for (const [name, bytes] of samples) rows.push(await rowAsSeen(session, { name, file: new Blob([bytes]) }, signal));
   const features = new Float32Array(rows.flatMap((row) => [...row]));
   /** @type {NamedBytes[]} */
   const files = await project.ask("exporting", (engine) => engine.exportFiles(kind, weights, samples, features));

@@ -45,7 +45,7 @@ export async function crossValidate(session, { folds, options, network }, call) 
   const confusion = runs[0].confusion.map((row, i) => row.map((_, j) => sum(runs.map((run) => run.confusion[i][j]))));
   const right = sum(confusion.map((row, i) => row[i]));
   const total = sum(runs.map((run) => run.validation));
-  const interval = await session.project.wilsonInterval(right, total);
+  const interval = await session.project.ask("evaluating", (engine) => /** @type {[number, number]} */ ([...engine.wilsonInterval(right, total)]));
   return { folds: runs, labels: runs[0].labels, confusion, accuracy: right / total, interval };
 }
 

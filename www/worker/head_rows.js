@@ -1,4 +1,5 @@
 // Heads on feature rows alone, by an engine that has no project; in a worker as in Node.
+import { Failure } from "../shared/failure.js";
 import { rowOf } from "../shared/rows.js";
 
 /** @typedef {import("../pkg/engine.js").Engine} Engine */
@@ -11,8 +12,9 @@ import { rowOf } from "../shared/rows.js";
  */
 export async function fitRows(engine, features, labels, options, onEpoch) {
   engine.setBackbone(features.backbone);
+  engine.setFit(features.fit ?? "crop");
   features.pictures.forEach(({ name, sha256, fingerprint }, i) => {
-    engine.restoreImage({ id: i + 1, name, label: labels[i], sha256, fingerprint }, rowOf(features, i));
+    engine.restoreImage({ id: i + 1, name, label: labels[i], sha256, fingerprint, fit: features.fit ?? "crop" }, rowOf(features, i));
   });
   /** @type {Epoch[]} */
   const epochs = [];
@@ -30,7 +32,9 @@ export async function fitRows(engine, features, labels, options, onEpoch) {
  */
 export async function predictRows(engine, file, features) {
   engine.setBackbone(features.backbone);
-  engine.openHead("head.safetensors", file); // refuses another backbone's
+  const { fit } = engine.openHead("head.safetensors", file); // refuses another backbone's
+  const found = features.fit ?? "crop";
+  if (found !== fit) throw new Failure("wrong-rows", `The head was trained on images by the fit “${fit}”, and these rows are of “${found}”. Extract them with fit: "${fit}".`);
   const ranked = [];
   for (let i = 0; i < features.pictures.length; i++) ranked.push(await engine.predict(rowOf(features, i)));
   return ranked;

@@ -42,7 +42,7 @@ export async function drawMap({ project }, { method, most, seed }, { signal, emi
 export async function neighbours(session, { picture, count }, { signal }) {
   const { project } = session;
   if (!("id" in picture)) {
-    const { features } = await session.prepare(picture.name, picture.file, signal);
+    const { features } = await session.prepare({ ...picture, fit: await project.fits.ofPrediction() }, signal);
     return project.ask("comparing images", (engine) => engine.neighboursOfRow(features, count));
   }
   const found = await project.ask("comparing images", (engine) => engine.neighboursOf(picture.id, count));
@@ -54,12 +54,12 @@ export async function neighbours(session, { picture, count }, { signal }) {
  * @param {Session} session @param {Extract<InsightCommand, {type: "heatMaps"}>} command @param {Call} call @returns {Promise<HeatMaps>}
  */
 export async function heatMaps(session, { picture, most, label }, { signal }) {
-  const source = "id" in picture ? session.project.sourceOf(picture.id) : picture;
+  const source = "id" in picture ? session.project.sourceOf(picture.id) : { ...picture, fit: await session.project.fits.ofPrediction() };
   if (!source) throw noSuchImage("id" in picture ? picture.id : NaN);
   if (await session.project.statistics()) {
     throw new Failure("other-statistics", "What an answer rests on is shown for heads by stored BatchNorm statistics, and this one has its own. Train on features to see it.");
   }
-  const featureMap = await session.featureMap(source.name, source.file, signal);
+  const featureMap = await session.featureMap(source, signal);
   return session.project.ask("explaining an answer", (engine) => engine.heatMaps(featureMap, most, label));
 }
 

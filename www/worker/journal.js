@@ -2,7 +2,7 @@
 
 /** @typedef {import("../pkg/engine.js").Engine} Engine */
 /** `fingerprint`: null where the image was kept before there were any.
- * @typedef {{name: string, label: string, sha256: string, fingerprint: string | null, looksLike?: number | null, features: Float32Array}} Row
+ * @typedef {{name: string, label: string, sha256: string, fingerprint: string | null, looksLike?: number | null, fit?: string, features: Float32Array}} Row
  */
 /** What `Engine.restore` needs. @typedef {{saved: string, head?: Uint8Array}} Trained */
 
@@ -28,6 +28,12 @@ export class Journal {
     if (row) row.label = label;
   }
 
+  /** @param {number} id @param {string} fit @param {Float32Array} features */
+  refit(id, fit, features) {
+    const row = this.#rows.get(id);
+    if (row) Object.assign(row, { fit, features });
+  }
+
   /** @param {string} from @param {string} to */
   renameClass(from, to) {
     for (const row of this.#rows.values()) if (row.label === from) row.label = to;
@@ -41,8 +47,8 @@ export class Journal {
 }
 
 /** Gives the id of the image that it looks like. @param {Engine} engine @param {Row} row @param {number} id @param {boolean} isNew */
-export function enter(engine, { name, label, sha256, fingerprint, looksLike, features }, id, isNew) {
-  const record = { id, name, label, sha256, fingerprint, looksLike };
+export function enter(engine, { name, label, sha256, fingerprint, looksLike, fit, features }, id, isNew) {
+  const record = { id, name, label, sha256, fingerprint, looksLike, ...(fit && { fit }) };
   return isNew ? engine.addImage(record, features) : engine.restoreImage(record, features);
 }
 

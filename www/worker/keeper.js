@@ -1,7 +1,7 @@
 // Keeps one project on this device as it changes, and gives it back after the page was closed. Knows no wasm: the session
 // hands it what is to be kept.
 import { Failure } from "../shared/failure.js";
-import { NETWORK, dropFile, dropRows, ofProject, openDatabase, putNetwork } from "./database.js";
+import { NETWORK, dropFile, dropRows, ofProject, openDatabase, putNetwork, rowKey } from "./database.js";
 import { holdProject } from "./project_lock.js";
 import { chosen, purge } from "./project_record.js";
 import { READ_ONLY, told } from "./saving.js";
@@ -12,11 +12,10 @@ import { Writer } from "./writer.js";
 /** @typedef {import("./database.js").Database} Database */
 /** @typedef {import("./database.js").ImageRecord} ImageRecord */
 /** @typedef {import("./database.js").ProjectRecord} ProjectRecord */
-/** @typedef {import("./database.js").RowKey} RowKey */
-/** @typedef {{weights: string, preprocessing: number, policy: string, network: import("./database.js").Network}} RowSource what else a feature row depends on */
+/** @typedef {import("./database.js").RowSource & {network: import("./database.js").Network}} RowSource */
 /** A file that was given: kept before it is looked at, so that a closed page can go on with it.
- * `file`: its key, once it is kept.
- * @typedef {{at: number, name: string, label: string, blob: Blob, isOver: boolean, id?: number, file?: number}} Ticket
+ * `file`: its key, once it is kept. `fit`: what is seen of it, where that is known.
+ * @typedef {{at: number, name: string, label: string, blob: Blob, isOver: boolean, id?: number, file?: number, fit?: string}} Ticket
  */
 /** @typedef {Omit<ImageRecord, "project" | "file">} NewImage */
 /** @typedef {{saved: string, head?: Uint8Array, fit?: unknown}} Trained `fit`: its options and history */
@@ -133,7 +132,7 @@ export class Keeper {
     const tx = this.database.transaction(["rows", "files"]);
     const [rows, files] = [tx.objectStore("rows"), tx.objectStore("files")];
     return Promise.all(records.map(async (record) => {
-      const [features, blob] = await Promise.all([rows.get(this.#rowKey(record.sha256)), files.get(record.file)]);
+      const [features, blob] = await Promise.all([rows.get(rowKey(this.source, record.sha256, record.fit)), files.get(record.file)]);
       return { record, features, blob };
     }));
   }
@@ -150,32 +149,38 @@ export class Keeper {
     return this.database.get("files", key);
   }
 
+  /** What was computed of a file before. @param {string} sha256 @param {string} fit @returns {Promise<Float32Array | undefined>} */
+  row(sha256, fit) {
+    return this.database.get("rows", rowKey(this.source, sha256, fit));
+  }
+
   /** What is known of a training. @param {Part} part @returns {Promise<any>} as it was given */
   async part(part) {
     return (await this.database.get("parts", [this.project.id, this.#partName(part)]))?.value;
   }
 
-  /** Keeps a file before it is looked at. @param {{name: string, label: string, file: Blob}} item @returns {Ticket} */
-  expect({ name, label, file }) {
+  /** Keeps a file before it is looked at. @param {import("../shared/protocol.js").Item} item @returns {Ticket} */
+  expect({ name, label, file, fit }) {
     /** @type {Ticket} */
-    const ticket = { at: this.#nextAt++, name, label, blob: file.slice(0, file.size, file.type), isOver: false };
+    const ticket = { at: this.#nextAt++, name, label, blob: file.slice(0, file.size, file.type), fit, isOver: false };
     let key = 0;
     const written = this.#writer.write(async (tx) => {
       if (ticket.isOver) return;
       key = Number(await tx.objectStore("files").add(ticket.blob));
-      await tx.objectStore("waiting").put({ project: this.project.id, at: ticket.at, name, label, file: key });
+      await tx.objectStore("waiting").put({ project: this.project.id, at: ticket.at, name, label, file: key, ...(fit && { fit }) });
     }, { bytes: file.size, isUrgent: false });
     written.then(() => key > 0 && (ticket.file = key), () => {}); // not kept, the image brings the file itself
     return ticket;
   }
 
   /** The ticket's file has become an image. @param {Ticket} ticket @param {NewImage} image @param {Float32Array} features */
-  enter(ticket, image, features) {
+  enter(ticket, { fit, ...rest }, features) {
     ticket.isOver = true;
+    const image = { ...rest, ...(fit !== "crop" && { fit }) };
     this.#writer.write(async (tx, project) => {
       const known = ticket.id === undefined ? undefined : await tx.objectStore("images").get([project.id, ticket.id]);
       const file = known?.file ?? (await this.#takeFile(tx, ticket));
-      const row = tx.objectStore("rows").put(features, this.#rowKey(image.sha256));
+      const row = tx.objectStore("rows").put(features, rowKey(this.source, image.sha256, fit));
       await Promise.all([row, tx.objectStore("images").put({ ...image, project: project.id, file }), putNetwork(tx, project.id, this.source)]);
       project.nextId = Math.max(project.nextId, image.id + 1);
       project.images += known ? 0 : 1;
@@ -218,6 +223,15 @@ export class Keeper {
       await tx.objectStore("parts").put({ project: project.id, part: "saved", value: saved });
       await tx.objectStore("parts").delete([project.id, this.#partName("checkpoint")]);
     });
+  }
+
+  /** An image shows something else of its picture. @param {number} id @param {string} sha256 @param {{fit: string, thumbnail: Uint8Array<ArrayBuffer>}} seen @param {Float32Array} features */
+  refit(id, sha256, { fit, thumbnail }, features) {
+    return this.#writer.write(async (tx, project) => {
+      const known = await tx.objectStore("images").get([project.id, id]);
+      await tx.objectStore("rows").put(features, rowKey(this.source, sha256, fit));
+      if (known) await tx.objectStore("images").put({ ...known, thumbnail, fit: fit === "crop" ? undefined : fit });
+    }, { bytes: thumbnail.length });
   }
 
   /** @param {number} id @param {string} label */
@@ -278,12 +292,6 @@ export class Keeper {
       await tx.objectStore("parts").put({ project, part: "saved", value: saved });
       await tx.objectStore("parts").put({ project, part: this.#partName("checkpoint"), value: { bytes, fit } });
     }, { bytes: bytes.length });
-  }
-
-  /** @param {string} sha256 @returns {RowKey} */
-  #rowKey(sha256) {
-    const { weights, preprocessing, policy } = this.source;
-    return [sha256, weights, preprocessing, policy];
   }
 
   /** Sides and colours hold for all rows, a head for those it was trained on. @param {Part} part */

@@ -95,7 +95,7 @@ export class Keeping {
 
   /** The files that `resumeAdding` goes on with: first the images that lack their row. @returns {Promise<Ticket[]>} */
   async tickets() {
-    const missing = this.#missing.splice(0).map(({ id, name, label, file }) => ({ id, at: 0, name, label, file }));
+    const missing = this.#missing.splice(0).map(({ id, name, label, file, fit = "crop" }) => ({ id, at: 0, name, label, file, fit }));
     /** @type {Ticket[]} */
     const tickets = [];
     for (const { file, ...rest } of [...missing, ...(await this.keeper.waiting())]) {
@@ -184,7 +184,7 @@ class KeptRun {
 const thresholdOf = (saved) => Math.min(1, Math.max(0, JSON.parse(saved).kept?.threshold ?? 0));
 
 /** @param {ImageRecord} record @returns {import("../shared/protocol.js").ToldImage} */
-function imageOf({ id, name, label, width, height, thumbnail, unusualDecoder, looksLike }) {
-  const image = { id, name, label, width, height, jpeg: thumbnail };
+function imageOf({ id, name, label, width, height, thumbnail, unusualDecoder, looksLike, fit = "crop" }) {
+  const image = { id, name, label, width, height, jpeg: thumbnail, fit };
   return { ...image, ...(unusualDecoder && { unusualDecoder }), ...(looksLike !== null && { looksLike }) };
 }

@@ -1,6 +1,6 @@
 // The networks whose feature rows a kept project has: of each image one row a network, from the time when that network was in
 // use. Heads can be compared on them without running one.
-import { NETWORK, ofProject } from "./database.js";
+import { NETWORK, ofProject, rowKey } from "./database.js";
 import { joined } from "./joined.js";
 import { sourceOf } from "./keeping.js";
 
@@ -20,34 +20,41 @@ export async function networksOf(session) {
   /** @type {KeptNetwork} */
   const here = { weights: open, ...network, features: material.rows.length / Math.max(1, total), images: total, missing: 0, isOpen: true };
   if (!keeper) return [here];
-  const wanted = new Set(files);
+  const wanted = new Set(files.map((file) => seenOf(rowOf(keeper.source, file))));
   /** @type {Map<string, Set<string>>} */
   const rows = new Map();
-  for (const [sha256, weights, preprocessing, policy] of await keeper.database.getAllKeys("rows")) {
-    if (!wanted.has(sha256) || preprocessing !== keeper.source.preprocessing || policy !== keeper.source.policy) continue;
-    rows.set(weights, (rows.get(weights) ?? new Set()).add(sha256));
+  for (const key of await keeper.database.getAllKeys("rows")) {
+    if (wanted.has(seenOf(key))) rows.set(key[1], (rows.get(key[1]) ?? new Set()).add(seenOf(key)));
   }
   const names = new Map();
   for (const { part, value } of await keeper.database.getAll("parts", ofProject(keeper.project.id))) {
     if (part.startsWith(NETWORK)) names.set(part.slice(NETWORK.length), value);
   }
   const others = [...rows].filter(([weights]) => weights !== open).map(async ([weights, known]) => {
-    const images = files.filter((sha256) => known.has(sha256)).length;
-    const row = await keeper.database.get("rows", [[...known][0], weights, keeper.source.preprocessing, keeper.source.policy]);
-    return { weights, name: "", bytes: 0, ...names.get(weights), features: row?.length ?? 0, images, missing: total - images, isOpen: false };
+    const found = files.map((file) => rowOf({ ...keeper.source, weights }, file)).filter((key) => known.has(seenOf(key)));
+    const row = found[0] && (await keeper.database.get("rows", found[0]));
+    return { weights, name: "", bytes: 0, ...names.get(weights), features: row?.length ?? 0, images: found.length, missing: total - found.length, isOpen: false };
   });
   return [here, ...(await Promise.all(others)).sort((a, b) => a.name.localeCompare(b.name))];
 }
 
-/** SHA-256 of each image. @param {Material} material */
-const filesOf = ({ items }) => items.map(({ sha256 }) => String(sha256));
+/** What each image's row is made of. @typedef {{sha256: string, fit: string}} Seen */
+
+/** @param {Material} material @returns {Seen[]} */
+const filesOf = ({ items }) => items.map(({ sha256, fit }) => ({ sha256: String(sha256), fit: String(fit) }));
+
+/** @param {import("./database.js").RowSource} source @param {Seen} seen */
+const rowOf = (source, { sha256, fit }) => rowKey(source, sha256, fit);
+
+/** A row's key without the network. @param {import("./database.js").RowKey} key */
+const seenOf = ([sha256, , preprocessing, policy]) => `${sha256} ${preprocessing} ${policy}`;
 
 /** The same images with another network's rows; undefined where one lacks its row.
  * @param {Keeper} keeper @param {Material} material @param {string} weights @returns {Promise<Material | undefined>}
  */
 export async function withRowsOf({ database, source }, material, weights) {
   const store = database.transaction("rows").store;
-  const rows = await Promise.all(filesOf(material).map((sha256) => store.get([sha256, weights, source.preprocessing, source.policy])));
+  const rows = await Promise.all(filesOf(material).map((file) => store.get(rowOf({ ...source, weights }, file))));
   const whole = rows.flatMap((row) => row ?? []);
   if (whole.length < rows.length) return undefined;
   return { saved: material.saved, items: material.items, rows: joined(whole, Float32Array) };

@@ -42,11 +42,11 @@ async function run(command) {
     case "importWeights":
       return readWeights(wasm, command.files);
     case "prepare":
-      return prepare(command.name, command.file, command.result);
+      return prepare(command);
     case "views":
       return views(command);
     case "featureMap":
-      return pool.featureMap((await decode(command.name, command.file)).pixels);
+      return pool.featureMap((await decode(command)).pixels);
     case "features":
       return pool.features(command.pixels);
     case "openLab":
@@ -67,9 +67,9 @@ function openLab(weights) {
   return labOpened;
 }
 
-/** @param {string} name @param {Blob} file @param {"features" | "pixels"} result @returns {Promise<Prepared>} */
-async function prepare(name, file, result) {
-  const { unusualDecoder, ...image } = await decode(name, file);
+/** @param {Extract<PoolCommand, {type: "prepare"}>} command @returns {Promise<Prepared>} */
+async function prepare({ result, ...picture }) {
+  const { unusualDecoder, ...image } = await decode(picture);
   const { sha256, fingerprint, width, height, pixels } = image;
   const features = result === "features" ? { features: pool.features(pixels) } : { pixels };
   return { sha256, fingerprint, width, height, unusualDecoder, jpeg: await thumbnailFrom(pixels), ...features };
@@ -78,24 +78,24 @@ async function prepare(name, file, result) {
 /** Other views of a picture, as pixels or, on the CPU, as feature rows.
  * @param {Extract<PoolCommand, {type: "views"}>} command @returns {Promise<Views>}
  */
-async function views({ name, file, sha256, augment, seed, first, count, result }) {
-  const { pixels } = await decode(name, file);
+async function views({ sha256, augment, seed, first, count, result, ...picture }) {
+  const { pixels } = await decode(picture);
   const all = pool.views(pixels, sha256, augment, seed, first, count);
   const each = Array.from({ length: count }, (_, i) => all.slice(i * pixels.length, (i + 1) * pixels.length));
   return result === "features" ? { features: each.map((view) => pool.features(view)) } : { pixels: each };
 }
 
 /** Rust decodes; only a format that it lacks goes to the browser, and where that fails too Rust's reason stands.
- * @param {string} name @param {Blob} file
+ * @param {{name: string, file: Blob, fit?: string}} picture
  */
-async function decode(name, file) {
+async function decode({ name, file, fit }) {
   const bytes = await readFile(name, file);
   try {
-    return { ...pool.prepare(name, bytes), unusualDecoder: false };
+    return { ...pool.prepare(name, bytes, fit), unusualDecoder: false };
   } catch (error) {
     const decoded = Object(error).code === "unsupported-format" ? await decodeWithBrowser(file, bytes) : null;
     if (!decoded) throw error;
-    const image = pool.prepare(name, decoded.png);
+    const image = pool.prepare(name, decoded.png, fit);
     return { ...image, sha256: decoded.sha256 ?? image.sha256, unusualDecoder: true };
   }
 }

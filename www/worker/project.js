@@ -3,6 +3,7 @@ import { Batches } from "./batches.js";
 import { Journal, enter, trainedOf } from "./journal.js";
 import { Lane } from "./lane.js";
 import { LivingEngine } from "./living_engine.js";
+import { ProjectFits } from "./project_fits.js";
 import { ProjectLab } from "./project_lab.js";
 import { ProjectViews } from "./project_views.js";
 
@@ -22,16 +23,19 @@ export class Project {
     this.#engine.ask("computing features", (engine) => (this.device === "webgpu" ? engine.featuresOfBatch(pixels) : undefined)));
   /** On the CPU there is nothing to move away from. @type {Journal | null} */
   #journal;
-  /** @type {Map<number, {name: string, file: Blob}>} */
+  /** @type {Map<number, {name: string, file: Blob, fit?: string}>} */
   #sources = new Map();
   #nextId = 0;
   /** @type {ProjectViews} */
   views;
+  /** @type {ProjectFits} */
+  fits;
 
   /** @param {Device} device @param {import("./living_engine.js").Options} options */
   constructor(device, options) {
     this.#journal = device === "webgpu" ? new Journal() : null;
     this.views = new ProjectViews((doing, work) => this.#call(doing, work), device === "webgpu");
+    this.fits = new ProjectFits((doing, work) => this.#call(doing, work), (...refit) => this.#noteRefit(...refit));
     const onOpen = (/** @type {Engine} */ engine, /** @type {Device} */ device) => {
       if (device === "webgpu") this.#batches.mostImages = engine.mostImages();
       else this.#replay(engine);
@@ -75,7 +79,7 @@ export class Project {
     return this.#call("adding an image", (engine) => {
       const id = known ?? this.#nextId;
       const looksLike = this.#enter(engine, row, id, known === undefined);
-      this.#sources.set(id, { name: row.name, file });
+      this.#sources.set(id, { name: row.name, file, fit: row.fit });
       return looksLike === undefined ? { id } : { id, looksLike };
     });
   }
@@ -93,7 +97,7 @@ export class Project {
       } finally {
         for (const { blob, id, ...row } of rows) {
           this.#enter(engine, row, id, false);
-          if (blob) this.#sources.set(id, { name: row.name, file: blob });
+          if (blob) this.#sources.set(id, { name: row.name, file: blob, fit: row.fit });
         }
       }
     });
@@ -104,12 +108,7 @@ export class Project {
     return this.#call("saving", (engine) => trainedOf(engine));
   }
 
-  /** Throws where the bytes are no head. @param {Uint8Array} bytes @returns {Promise<{backbone_sha256: string}>} */
-  headCard(bytes) {
-    return this.#call("reading a head", (engine) => engine.headCard(bytes));
-  }
-
-  /** Where an image came from. @param {number} id */
+  /** Where an image came from, and what of it is seen. @param {number} id */
   sourceOf(id) {
     return this.#sources.get(id);
   }
@@ -168,11 +167,6 @@ export class Project {
   material() {
     return this.#call("copying features", (engine) =>
       ({ saved: engine.saved(), items: engine.items(), rows: /** @type {Float32Array<ArrayBuffer>} */ (engine.rows()) }));
-  }
-
-  /** 95 %, of a share. @param {number} right @param {number} total @returns {Promise<[number, number]>} */
-  wilsonInterval(right, total) {
-    return this.#call("evaluating", (engine) => /** @type {[number, number]} */ ([...engine.wilsonInterval(right, total)]));
   }
 
   /** A lab on the images as they are now. @param {import("../shared/lab.js").LabOptions} options @param {Float32Array} stored */
@@ -245,11 +239,6 @@ export class Project {
     return this.#call("predicting", (engine) => engine.predict(features));
   }
 
-  /** @param {{head: import("../shared/protocol.js").Head, hidden?: number[]}} options @param {number} numClasses */
-  summary(options, numClasses) {
-    return this.#call("describing the network", (engine) => engine.summary(options, numClasses));
-  }
-
   /** What files of their own do with the engine. @template T @param {string} doing @param {(engine: Engine) => T | Promise<T>} work */
   ask(doing, work) {
     return this.#call(doing, work);
@@ -270,6 +259,14 @@ export class Project {
     this.#nextId = Math.max(this.#nextId, id + 1);
     this.#journal?.note(id, { ...row, looksLike });
     return looksLike;
+  }
+
+  /** @param {number} id @param {string} fit @param {Float32Array} features */
+  #noteRefit(id, fit, features) {
+    this.#journal?.refit(id, fit, features);
+    this.views.forget(id);
+    const source = this.#sources.get(id);
+    if (source) this.#sources.set(id, { ...source, fit });
   }
 
   /** @template T

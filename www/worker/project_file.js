@@ -9,9 +9,9 @@
 //   images/ID           the files as they were given, unless left out
 import { Failure } from "../shared/failure.js";
 import { damaged, entriesOf, zipOf } from "./archive.js";
-import { STORES } from "./database.js";
+import { STORES, rowKey } from "./database.js";
 import { sourceName } from "./keeper.js";
-import { checkedManifest, checkedProject } from "./project_file_check.js";
+import { VERSIONS, checkedManifest, checkedProject } from "./project_file_check.js";
 import { freshProject } from "./project_record.js";
 import { entryOf, keeperOf } from "./projects.js";
 
@@ -21,7 +21,8 @@ import { entryOf, keeperOf } from "./projects.js";
 /** @typedef {{project: Project, crew: {spec: Promise<import("../shared/protocol.js").Spec>}, keeping?: import("./keeping.js").Keeping}} Session */
 
 const FORMAT = "headstart-project";
-const VERSION = 1;
+/** A project whose images all show their centre is what it was before there were fits, to the byte. */
+const [VERSION, FITTED] = VERSIONS;
 const MOST_JSON_BYTES = 64 * 1024 * 1024;
 
 /** @param {Session} session @param {boolean} withImages @returns {Promise<Blob>} */
@@ -38,8 +39,8 @@ export async function exportProject(session, withImages) {
   /** @type {ProjectFile} */
   const project = {
     name, weights, preprocessing, policy, nextId,
-    images: images.map(({ record: { id, name, label, sha256, fingerprint, looksLike, width, height, unusualDecoder }, features }) =>
-      ({ id, name, label, sha256, fingerprint, looksLike, width, height, unusualDecoder, numFeatures: features?.length ?? 0 })),
+    images: images.map(({ record: { id, name, label, sha256, fingerprint, looksLike, width, height, unusualDecoder, fit }, features }) =>
+      ({ id, name, label, sha256, fingerprint, looksLike, width, height, unusualDecoder, numFeatures: features?.length ?? 0, ...(fit && { fit }) })),
     saved: (await keeper.part("saved")) ?? null,
     ofHead: head ? { saved: head.saved, fit: head.fit ?? null } : null,
     ...(colours.length > 0 && { colours: colours.sort() }),
@@ -58,7 +59,8 @@ export async function exportProject(session, withImages) {
   entries.sort((a, b) => (a.path < b.path ? -1 : 1));
   const parts = [];
   for (const { path, blob } of entries) parts.push({ path, bytes: blob.size, sha256: await sha256Of(blob) });
-  const manifest = { format: FORMAT, version: VERSION, parts };
+  const isFitted = images.some(({ record }) => record.fit) || project.saved?.includes('"fits":');
+  const manifest = { format: FORMAT, version: isFitted ? FITTED : VERSION, parts };
   return zipOf([{ path: "manifest.json", blob: new Blob([JSON.stringify(manifest)]) }, ...entries]);
 }
 
@@ -83,7 +85,7 @@ export async function importProject(session, file) {
       record.bytes += blob?.size ?? 0;
       await tx.objectStore("images").put({ ...image, project: record.id, file: key, thumbnail: thumbnails.get(image.id) });
       const row = features.get(image.id);
-      if (row) await tx.objectStore("rows").put(row, [image.sha256, project.weights, project.preprocessing, project.policy]);
+      if (row) await tx.objectStore("rows").put(row, rowKey(project, image.sha256, image.fit));
     }
     const put = (/** @type {string} */ name, /** @type {unknown} */ value) => tx.objectStore("parts").put({ project: record.id, part: name, value });
     if (project.saved !== null) await put("saved", project.saved);
@@ -130,7 +132,7 @@ async function checkedHead(session, entries, project) {
   const blob = entries.get("head.safetensors");
   if (!blob) return undefined;
   const bytes = new Uint8Array(await blob.arrayBuffer());
-  const { backbone_sha256: backbone } = await session.project.headCard(bytes);
+  const { backbone_sha256: backbone } = await session.project.ask("reading a head", (engine) => engine.headCard(bytes));
   if (backbone !== project.weights) throw damaged("its head belongs to another network");
   return bytes;
 }

@@ -7,7 +7,7 @@ import { COLOUR } from "./colours.js";
 /** `numFeatures`: 0 where the image has no row.
  * @typedef {{
  *   id: number, name: string, label: string, sha256: string, fingerprint: string | null, looksLike: number | null,
- *   width: number, height: number, unusualDecoder: boolean, numFeatures: number,
+ *   width: number, height: number, unusualDecoder: boolean, numFeatures: number, fit?: string,
  * }} FileImage
  */
 /** @typedef {{
@@ -17,6 +17,8 @@ import { COLOUR } from "./colours.js";
  */
 /** @typedef {{parts: {path: string, bytes: number, sha256: string}[]}} Manifest */
 
+/** Of the format: the second has images that show something else than their centre. */
+export const VERSIONS = [1, 2];
 const MOST_TEXT = 300;
 const EPOCH_KEYS = ["epoch", "loss", "accuracy", "valLoss", "valAccuracy", "learningRate", "seconds"];
 
@@ -50,7 +52,7 @@ const HEX = /^[0-9a-f]{64}$/;
 export function checkedManifest(json) {
   const { format, version, parts } = object(json);
   if (format !== "headstart-project") throw damaged("it is no project of headstart");
-  if (version !== 1) throw damaged(`it has version ${Number(version)} of the format, and this headstart reads 1; use a newer one`);
+  if (!VERSIONS.includes(version)) throw damaged(`it has version ${Number(version)} of the format, and this headstart reads ${VERSIONS.join(" and ")}; use a newer one`);
   const checked = list(parts).map(object).map(({ path, bytes, sha256 }) => ({ path: text(path), bytes: count(bytes, 0xffffffff), sha256: text(sha256, HEX) }));
   if (new Set(checked.map(({ path }) => path)).size !== checked.length) throw damaged("its manifest names a part twice");
   return { parts: checked };
@@ -76,11 +78,19 @@ function checkedColour(pair) {
 }
 
 /** @param {Record<string, any>} image @returns {FileImage} */
-function checkedImage({ id, name, label, sha256, fingerprint, looksLike, width, height, unusualDecoder, numFeatures }) {
+function checkedImage({ id, name, label, sha256, fingerprint, looksLike, width, height, unusualDecoder, numFeatures, fit }) {
   const numbers = { id: count(id), width: count(width), height: count(height), numFeatures: count(numFeatures, 0xffff) };
   if (typeof name !== "string" || name.length > 0xffff) throw damaged("a name in it can't be right");
   const alike = { fingerprint: fingerprint === null ? null : text(fingerprint, HEX), looksLike: looksLike === null ? null : count(looksLike) };
-  return { ...numbers, ...alike, name, label: text(label), sha256: text(sha256, HEX), unusualDecoder: unusualDecoder === true };
+  return { ...numbers, ...alike, name, label: text(label), sha256: text(sha256, HEX), unusualDecoder: unusualDecoder === true, ...(fit !== undefined && { fit: checkedFitOf(fit) }) };
+}
+
+/** Other than the centre. @param {unknown} fit @returns {string} */
+function checkedFitOf(fit) {
+  const checked = text(fit, /^(pad|region:\d+(\.\d+)?(,\d+(\.\d+)?){3})$/);
+  const [left, top, width, height] = checked === "pad" ? [0, 0, 1, 1] : checked.slice("region:".length).split(",").map(Number);
+  if (!(width >= 0.01 && height >= 0.01 && left + width <= 1.00005 && top + height <= 1.00005)) throw damaged("a part of an image in it lies outside");
+  return checked;
 }
 
 /** What the core wrote; it reads it with the same care. @param {unknown} saved @returns {string} */

@@ -31,6 +31,11 @@ export class ProjectViews {
     });
   }
 
+  /** Of what was seen of an image before. @param {number} id */
+  forget(id) {
+    this.#journal = this.#journal?.filter((kept) => kept.id !== id) ?? null;
+  }
+
   /** Rows by image, for those that have them. @param {FitOptions} options @returns {Promise<[number, Float32Array][]>} */
   all(options) {
     return this.#call("copying views", (engine) => {

@@ -20,11 +20,14 @@ function backboneOf(session) {
   return opened;
 }
 
-/** The row of a picture for the trained head. @param {Session} session @param {string} name @param {Blob} file @param {AbortSignal} signal @returns {Promise<Float32Array>} */
-export async function rowAsSeen(session, name, file, signal) {
+/** The row of a picture for the trained head: of what that was trained to see, unless another fit is given.
+ * @param {Session} session @param {{name: string, file: Blob, fit?: string}} picture @param {AbortSignal} signal @returns {Promise<Float32Array>}
+ */
+export async function rowAsSeen(session, { name, file, fit: chosen }, signal) {
+  const fit = chosen ?? (await session.project.fits.ofPrediction());
   const statistics = await session.project.statistics();
-  if (!statistics) return (await session.prepare(name, file, signal)).features;
-  const { pixels } = await session.crew.run({ type: "prepare", name, file, result: "pixels" }, signal);
+  if (!statistics) return (await session.prepare({ name, file, fit }, signal)).features;
+  const { pixels } = await session.crew.run({ type: "prepare", name, file, fit, result: "pixels" }, signal);
   return (await backboneOf(session)).compute(/** @type {Uint8Array} */ (pixels), statistics, signal);
 }
 

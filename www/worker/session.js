@@ -61,6 +61,7 @@ export class Session {
       if (session.info.device === "cpu") await session.#equip();
       await session.weights;
       session.keeping = await (before?.keeping?.handOver(session) ?? keeping);
+      if (before && !session.keeping) await session.project.fits.take(await before.project.fits.all());
       return session;
     } catch (error) {
       session.close();
@@ -87,13 +88,13 @@ export class Session {
   }
 
   /** Reads a file and computes its features. `pixels` is spent where it was needed for that.
-   * @param {string} name @param {Blob} file @param {AbortSignal} signal
+   * @param {{name: string, file: Blob, fit?: string}} picture @param {AbortSignal} signal
    * @returns {Promise<Prepared & {features: Float32Array}>}
    */
-  async prepare(name, file, signal) {
+  async prepare({ name, file, fit }, signal) {
     const result = this.info.device === "cpu" ? "features" : "pixels";
     if (result === "features") await this.#equip();
-    const { pixels, ...prepared } = await this.crew.run({ type: "prepare", name, file, result }, signal);
+    const { pixels, ...prepared } = await this.crew.run({ type: "prepare", name, file, fit, result }, signal);
     const features = prepared.features ?? (await this.#featuresFrom(/** @type {Uint8Array} */ (pixels)));
     return { ...prepared, features };
   }
@@ -107,11 +108,11 @@ export class Session {
   }
 
   /** What a file is just before the global pool, by the crew on either device: `f32 [height, width, numFeatures]`.
-   * @param {string} name @param {Blob} file @param {AbortSignal} signal
+   * @param {{name: string, file: Blob, fit?: string}} picture @param {AbortSignal} signal
    */
-  async featureMap(name, file, signal) {
+  async featureMap({ name, file, fit }, signal) {
     await this.#equip();
-    return this.crew.run({ type: "featureMap", name, file }, signal);
+    return this.crew.run({ type: "featureMap", name, file, fit }, signal);
   }
 
   /** @param {Uint8Array} pixels */

@@ -72,11 +72,9 @@ function tapsOf(source, resized, crop, { support, weight }) {
 
 const sample = (sum) => Math.min(Math.max((sum + 2 ** 21) >> 22, 0), 255);
 
-/** Short side to `input_size / crop_pct`, the centre cut out, normalised: f32 [3, size, size]. */
-function prepared({ width, height, rgb }, { input_size: size, crop_pct, interpolation, mean, std }) {
-  const short = roundHalfToEven(size / crop_pct);
-  const [columns, rows] = [width, height].map((side) =>
-    tapsOf(side, Math.trunc((short * side) / Math.min(width, height)), size, KERNELS[interpolation]));
+/** A picture of `columns.length` × `rows.length` pixels. */
+function resized({ width, height, rgb }, columns, rows) {
+  const size = columns.length;
   const narrow = new Uint8Array(3 * size * height);
   for (let y = 0; y < height; y++) {
     columns.forEach(({ start, weights }, x) => {
@@ -86,16 +84,59 @@ function prepared({ width, height, rgb }, { input_size: size, crop_pct, interpol
       }
     });
   }
-  const pixels = new Float32Array(3 * size * size);
+  const pixels = new Uint8Array(3 * size * rows.length);
   rows.forEach(({ start, weights }, y) => {
-    for (let x = 0; x < size; x++) {
-      for (let c = 0; c < 3; c++) {
-        const sum = weights.reduce((sum, weight, i) => sum + weight * narrow[3 * ((start + i) * size + x) + c], 0);
-        pixels[(c * size + y) * size + x] = (sample(sum) - mean[c]) / std[c];
-      }
+    for (let at = 0; at < 3 * size; at++) {
+      pixels[3 * size * y + at] = sample(weights.reduce((sum, weight, i) => sum + weight * narrow[3 * size * (start + i) + at], 0));
     }
   });
-  return pixels;
+  return { width: size, height: rows.length, rgb: pixels };
+}
+
+/** Short side to `input_size / crop_pct`, the centre cut out. */
+function cropped(picture, { input_size: size, crop_pct, interpolation }) {
+  const { width, height } = picture;
+  const short = roundHalfToEven(size / crop_pct);
+  const taps = (side) => tapsOf(side, Math.trunc((short * side) / Math.min(width, height)), size, KERNELS[interpolation]);
+  return resized(picture, taps(width), taps(height));
+}
+
+/** Pillow's ImageOps.pad: the whole picture in the middle of a square. */
+function padded(picture, { input_size: size, interpolation, fill }) {
+  const { width, height } = picture;
+  const [w, h] = [width / height, height / width].map((ratio) => (ratio < 1 ? Math.max(1, roundHalfToEven(ratio * size)) : size));
+  const [columns, rows] = [[width, w], [height, h]].map(([side, length]) => tapsOf(side, length, length, KERNELS[interpolation]));
+  const { rgb } = resized(picture, columns, rows);
+  const [left, top] = [w, h].map((length) => roundHalfToEven((size - length) / 2));
+  const square = new Uint8Array(3 * size * size).map((_, at) => fill[at % 3]);
+  for (let y = 0; y < h; y++) square.set(rgb.subarray(3 * w * y, 3 * w * (y + 1)), 3 * ((top + y) * size + left));
+  return { width: size, height: size, rgb: square };
+}
+
+/** A part of a picture, from shares of its sides to whole pixels. */
+function region({ width, height, rgb }, shares) {
+  const [x, y, w, h] = shares.map((share) => Math.round(share * 1e4));
+  const edges = (start, length, side) => {
+    const at = (share) => roundHalfToEven((share / 1e4) * side);
+    const first = Math.min(at(start), side - 1);
+    return [first, Math.max(first + 1, at(start + length))];
+  };
+  const [[left, right], [top, bottom]] = [edges(x, w, width), edges(y, h, height)];
+  const part = new Uint8Array(3 * (right - left) * (bottom - top));
+  for (let row = top; row < bottom; row++) part.set(rgb.subarray(3 * (row * width + left), 3 * (row * width + right)), 3 * (right - left) * (row - top));
+  return { width: right - left, height: bottom - top, rgb: part };
+}
+
+/** What the backbone sees: fitted into a square and normalised, f32 [3, size, size]. */
+function prepared(picture, want) {
+  const [fit, shares] = want.fit.split(":");
+  const part = fit === "region" ? region(picture, shares.split(",").map(Number)) : picture;
+  const { rgb } = fit === "crop" ? cropped(picture, want) : padded(part, want);
+  const { input_size: size, mean, std } = want;
+  return Float32Array.from({ length: 3 * size * size }, (_, at) => {
+    const c = Math.floor(at / (size * size));
+    return (rgb[3 * (at % (size * size)) + c] - mean[c]) / std[c];
+  });
 }
 
 /** model.onnx: a function from prepared pixels to {features, probabilities}. */

@@ -20,21 +20,34 @@ HERE = Path(__file__).parent
 
 
 def prepared(path, card):
-    """As headstart sees a picture: upright, on white, short side resized, centre cut out, normalised; f32 [1, 3, size, size]."""
+    """As headstart sees a picture: upright, on white, fitted into a square, normalised; f32 [1, 3, size, size]."""
     want = card["preprocessing"]
     picture = ImageOps.exif_transpose(Image.open(path))
     if "A" in picture.getbands() or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
     picture = picture.convert("RGB")
-    size, shortest = want["input_size"], min(picture.size)
-    short = round(size / want["crop_pct"])
-    scaled = [short * side // shortest for side in picture.size]
-    picture = picture.resize(scaled, getattr(Image.Resampling, want["interpolation"].upper()))
-    left, top = (round((side - size) / 2) for side in scaled)
-    pixels = np.asarray(picture.crop((left, top, left + size, top + size)), np.float32)
+    pixels = np.asarray(fitted(picture, want), np.float32)
     pixels = (pixels - np.float32(want["mean"])) / np.float32(want["std"])
     return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
+
+
+def fitted(picture, want):
+    """The centre, the whole picture between bars, or a region of it."""
+    size, method = want["input_size"], getattr(Image.Resampling, want["interpolation"].upper())
+    fit, _, shares = want["fit"].partition(":")
+    if fit == "crop":
+        short = round(size / want["crop_pct"])
+        scaled = [short * side // min(picture.size) for side in picture.size]
+        left, top = (round((side - size) / 2) for side in scaled)
+        return picture.resize(scaled, method).crop((left, top, left + size, top + size))
+    if fit == "region":
+        left, top, width, height = (float(share) for share in shares.split(","))
+        edges = ((left, left + width, picture.width), (top, top + height, picture.height))
+        (left, right), (top, bottom) = ((round(round(start, 4) * side), round(round(end, 4) * side)) for start, end, side in edges)
+        left, top = min(left, picture.width - 1), min(top, picture.height - 1)
+        picture = picture.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+    return ImageOps.pad(picture, (size, size), method, tuple(want["fill"]))
 
 
 def network(folder):
