@@ -205,7 +205,7 @@ fn train_on_shards(options: &Options, manifest: &Path) -> Result<Trained, Box<dy
     let trained = streamed::train(&shards, &sides, &options.fit, PIECE_BYTES, clock, tell)?;
     let (train_secs, images) = (clock(), sides.train.len() + sides.validation.len());
     let mut project = Project::default();
-    let Streamed { head, history, report } = trained;
+    let Streamed { head, history, report, .. } = trained;
     project.adopt(Head { fit: shards.fit, ..head });
     let spec = BackboneSpec { sha256: shards.backbone.sha256.into(), ..spec };
     Ok(Trained {

@@ -223,7 +223,8 @@ fn heads_of_other_widths_prove_themselves_and_open_again() {
 fn nearest_neighbours_prove_themselves_notice_a_spoiled_row_and_open_again() {
     for neighbor_weights in [NeighborWeights::Uniform, NeighborWeights::Distance] {
         let head = HeadKind::Neighbors;
-        let material = material_by(FitConfig { head, neighbor_weights, neighbors: 4, ..FitConfig::default() }, Fit::Crop);
+        let material =
+            material_by(FitConfig { head, neighbor_weights, neighbors: 4, ..FitConfig::default() }, Fit::Crop);
         let files = material.export().bundle(material.weights.clone()).unwrap();
         let folder = written("neighbors", &files);
         passes(in_node(&folder, "onnxruntime-web"), 12);
@@ -283,7 +284,8 @@ fn a_head_that_sees_whole_pictures_or_a_part_takes_that_along() {
 
 #[test]
 fn the_card_of_nearest_neighbours_says_how_they_vote() {
-    let material = material_by(FitConfig { head: HeadKind::Neighbors, neighbors: 4, ..FitConfig::default() }, Fit::Crop);
+    let material =
+        material_by(FitConfig { head: HeadKind::Neighbors, neighbors: 4, ..FitConfig::default() }, Fit::Crop);
     let files = material.export().bundle(material.weights.clone()).unwrap();
     let content = |name: &str| &files.iter().find(|file| file.name == name).unwrap().bytes;
     let card: serde_json::Value = serde_json::from_slice(content("card.json")).unwrap();

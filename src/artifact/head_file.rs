@@ -147,15 +147,7 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
         mean: tensor("standardize.mean", &[num_features])?,
         std: tensor("standardize.std", &[num_features])?,
     };
-    let hidden = card.hidden.clone().unwrap_or(HIDDEN.to_vec());
-    check_hidden(&hidden).map_err(|error| wrong(error.to_string()))?;
-    let sizes = ClassifierConfig { kind: card.head, hidden, num_features, num_classes: card.labels.len() }.layers();
-    let mut layers = Vec::new();
-    for (name, [d_in, d_out]) in layer_names(sizes.len()).iter().zip(sizes) {
-        let weight = transposed(&tensor(&format!("{name}.weight"), &[d_out, d_in])?, d_in);
-        layers.push(Dense { weight, bias: tensor(&format!("{name}.bias"), &[d_out])? });
-    }
-    let classifier = Classifier { layers };
+    let classifier = Classifier { layers: layers(&card, num_features, &tensor, &wrong)? };
     let voting = if card.head == HeadKind::Neighbors {
         Some(neighbors::read(&card, &tensors, num_features).map_err(wrong)?)
     } else {
@@ -164,14 +156,30 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
     if !(card.temperature.is_finite() && card.temperature > 0.0) {
         return Err(wrong(format!("temperature {}", card.temperature)));
     }
-    let has_statistics = tensors.tensor(MEAN).is_ok();
-    let channels = tensors.tensor(MEAN).map_or(0, |view| view.shape().iter().product());
-    let statistics = || Ok(Statistics { mean: tensor(MEAN, &[channels])?, var: tensor(VAR, &[channels])? });
-    let statistics = has_statistics.then(statistics).transpose()?;
+    let channels = tensors.tensor(MEAN).ok().map(|view| view.shape().iter().product());
+    let statistics =
+        channels.map(|n| Ok(Statistics { mean: tensor(MEAN, &[n])?, var: tensor(VAR, &[n])? })).transpose()?;
     let (labels, temperature) = (card.labels.clone(), card.temperature);
-    let kind = card.head;
-    let fit = card.fit;
+    let (kind, fit) = (card.head, card.fit);
     Ok((Head { kind, labels, standardizer, classifier, neighbors: voting, temperature, statistics, fit }, card))
+}
+
+/// The dense layers that the card speaks of; nearest neighbours have none.
+fn layers(
+    card: &Card,
+    num_features: usize,
+    tensor: &impl Fn(&str, &[usize]) -> Result<Vec<f32>, Error>,
+    wrong: &impl Fn(String) -> Error,
+) -> Result<Vec<Dense>, Error> {
+    let hidden = card.hidden.clone().unwrap_or(HIDDEN.to_vec());
+    check_hidden(&hidden).map_err(|error| wrong(error.to_string()))?;
+    let sizes = ClassifierConfig { kind: card.head, hidden, num_features, num_classes: card.labels.len() }.layers();
+    let mut layers = Vec::new();
+    for (name, [d_in, d_out]) in layer_names(sizes.len()).iter().zip(sizes) {
+        let weight = transposed(&tensor(&format!("{name}.weight"), &[d_out, d_in])?, d_in);
+        layers.push(Dense { weight, bias: tensor(&format!("{name}.bias"), &[d_out])? });
+    }
+    Ok(layers)
 }
 
 /// Reads a head for this network.

@@ -180,6 +180,13 @@ impl<'a> ModelCard<'a> {
                 writeln!(text, "\n## How good it is\n\nNot known: the head was opened from a file, without images.")
             }
         };
+        self.write_classes(&mut text);
+        let _ = write!(text, "\n{}\n\n{}", self.preprocessing.words(), self.licences());
+        text
+    }
+
+    /// The table of the classes, where there are any.
+    fn write_classes(&self, text: &mut String) {
         if !self.classes.is_empty() {
             text.push_str(
                 "\n| class | trained on | validated on | precision | recall | F1 |\n|---|---|---|---|---|---|\n",
@@ -191,8 +198,6 @@ impl<'a> ModelCard<'a> {
                 figures.map_or("| | ".into(), |c| format!("{:.3} | {:.3} | {:.3}", c.precision, c.recall, c.f1));
             let _ = writeln!(text, "| {} | {train} | {validation} | {figures} |", label.replace('|', "\\|"));
         }
-        let _ = write!(text, "\n{}\n\n{}", self.preprocessing.words(), self.licences());
-        text
     }
 
     fn licences(&self) -> String {
