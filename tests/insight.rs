@@ -61,6 +61,7 @@ fn drawn_head(kind: HeadKind, width: usize) -> Head {
     let (name, sizes): (_, &[usize]) = match kind {
         HeadKind::Linear => ("linear", &[width, 3]),
         HeadKind::Mlp => ("mlp", &[width, 16, 16, 3]),
+        HeadKind::Neighbors => unreachable!("it has no layers"),
     };
     let row = |name: &str, count: usize| (0..count).map(|at| uniform(name, at)).collect::<Vec<f32>>();
     let dense = |(i, pair): (usize, &[usize])| Dense {
