@@ -70,10 +70,10 @@ function progress(state) {
     const done = fill(text.doneOf, { done: job.done, total: counted(job.total, words.nouns.epoch) });
     return { title: job.title, detail: joined(done, left(job), throughNetwork(job.reading)), share: job.done / Math.max(1, job.total) };
   }
-  if (job?.kind === "adding") {
+  if (job?.kind === "adding" || job?.kind === "refitting") {
     const then = state.trainAfterAdding ? text.thenTraining : "";
     const detail = joined(fill(text.doneOf, { done: job.done, total: job.total }), speed(job.imagesPerSecond), left(job), then);
-    return { title: text.reading, detail, share: job.done / Math.max(1, job.total) };
+    return { title: job.kind === "adding" ? text.reading : words.fit.job, detail, share: job.done / Math.max(1, job.total) };
   }
   if (job?.kind === "reviewing") return { title: job.title, detail: job.stopping ? text.stopping : joined(percent(job.done), left(job)), share: job.done };
   if (gathering) return { title: gathering, detail: "", share: 0 };

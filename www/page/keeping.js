@@ -3,6 +3,7 @@
 import { clearImages, showKept } from "./adding.js";
 import { forgetEdits } from "./edits.js";
 import { byId, setText } from "./elements.js";
+import { shareFits } from "./fit_changes.js";
 import { words } from "./language.js";
 import { dismiss, report } from "./problems.js";
 import { currentTrainer, switchProject } from "./session.js";
@@ -25,6 +26,7 @@ export async function showProject(trainer, takeOptions) {
   forgetEdits();
   const { images, waiting, trained, unfinished, threshold } = await trainer.contents();
   showKept(images, waiting);
+  await shareFits(trainer);
   await showTestSet(trainer);
   showThreshold(threshold);
   const fit = unfinished ?? trained;

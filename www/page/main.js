@@ -16,6 +16,8 @@ import { drawDownloads, wireDownloads } from "./downloads.js";
 import { drawExamples, findExamples, loadExamples } from "./examples.js";
 import { wireExport } from "./export.js";
 import { fromDrop, fromInput } from "./files.js";
+import { drawFit, wireFit } from "./fit.js";
+import { stopRefitting } from "./fit_changes.js";
 import { drawGallery } from "./gallery.js";
 import { drawInsight, wireInsight } from "./image_insight.js";
 import { drawKept, hasUnsaved, showKeptState, showProject } from "./keeping.js";
@@ -63,6 +65,7 @@ function draw(state) {
   drawProblems(state);
   drawImagesSection(state);
   drawExamples(state);
+  drawFit(state);
   drawLeftOut(state);
   drawSides(state);
   drawGallery(state);
@@ -171,7 +174,7 @@ function wireImages() {
   byId("example-button", HTMLButtonElement).addEventListener("click", () => void loadExamples());
 }
 
-const STOP = { adding: stopAdding, training: stopTraining, lab: stopRuns, reviewing: () => [stopReview, stopLearning, stopMap, stopFolds].forEach((end) => end()) };
+const STOP = { adding: stopAdding, refitting: stopRefitting, training: stopTraining, lab: stopRuns, reviewing: () => [stopReview, stopLearning, stopMap, stopFolds].forEach((end) => end()) };
 
 function wireTraining() {
   byId("train", HTMLButtonElement).addEventListener("click", () => optionsAreValid() && train());
@@ -202,6 +205,7 @@ wireLanguage();
 takeOptionsFrom(query);
 wireImages();
 wireSelection();
+wireFit();
 wireCapture();
 wireLeftOut();
 wireTraining();
