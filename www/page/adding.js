@@ -83,7 +83,7 @@ export function clearImages() {
   queue.splice(0);
   itemOf.clear();
   featureSeconds = 0;
-  const nothing = { classes: new Map(), rejected: [], waiting: 0, checks: [], groups: [], doubts: null, map: null, learning: null, folds: null, compared: [], lacking: [], testSet: null, report: null, history: [], run: null, prediction: null, predictions: null, opened: null, stale: false, saved: true, job: null, queue: [] };
+  const nothing = { classes: new Map(), fits: { fit: "crop", classes: {} }, rejected: [], waiting: 0, checks: [], groups: [], doubts: null, map: null, learning: null, folds: null, compared: [], lacking: [], testSet: null, report: null, history: [], run: null, prediction: null, predictions: null, opened: null, stale: false, saved: true, job: null, queue: [] };
   change((s) => Object.assign(s, { ...nothing, trainAfterAdding: false, failed: false }));
 }
 
@@ -157,7 +157,7 @@ function onProgress(progress) {
 /** @param {Image} image @param {OpenItems} open @param {boolean} isKept */
 function take(image, open, isKept) {
   const item = open.close(image.name, image.label);
-  if (item && !isKept) itemOf.set(image.id, item);
+  if (item && !isKept) itemOf.set(image.id, Object.assign(item, { fit: image.fit }));
   changeOnArrival((s) => {
     const group = classNamed(s, image.label);
     group.images.push(image);

@@ -2,6 +2,7 @@
 
 import { takeOut } from "./edits.js";
 import { byId, setText } from "./elements.js";
+import { clearFit, showFit } from "./fit.js";
 import { clearInsight, showInsight } from "./image_insight.js";
 import { words } from "./language.js";
 import { sideWords } from "./sides.js";
@@ -63,8 +64,12 @@ export function showImage(image, onRemoved) {
   };
   byId("image-dialog-close", HTMLButtonElement).onclick = () => dialog.close();
   dialog.onclick = (event) => event.target === dialog && dialog.close();
-  dialog.onclose = () => clearInsight();
+  dialog.onclose = () => {
+    clearInsight();
+    clearFit();
+  };
   showInsight(image, (other) => showImage(other, onRemoved));
+  showFit(image, (changed) => showImage(changed, onRemoved), () => dialog.close());
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
   byId("image-dialog-close", HTMLButtonElement).focus({ preventScroll: true });

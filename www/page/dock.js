@@ -25,7 +25,7 @@ export function drawDock(state) {
 
   const training = job?.kind === "training" ? job : null;
   const train = byId("train", HTMLButtonElement);
-  const isComing = state.waiting > 0 || state.gathering !== null || job?.kind === "adding";
+  const isComing = state.waiting > 0 || state.gathering !== null || job?.kind === "adding" || job?.kind === "refitting";
   train.hidden = training !== null || state.lab.isOpen || job?.kind === "lab";
   const isNext = trainAfterAdding || isAsked(state, "training");
   train.disabled = isNext || (imageCount(state) === 0 && !isComing) || (state.engine === "failed" && !isComing);
@@ -73,10 +73,10 @@ function progress(state) {
     const done = fill(text.doneOf, { done: job.done, total: counted(job.total, words.nouns.epoch) });
     return { title: job.title, detail: joined(done, left(job), throughNetwork(job.reading)), share: job.done / Math.max(1, job.total) };
   }
-  if (job?.kind === "adding") {
+  if (job?.kind === "adding" || job?.kind === "refitting") {
     const then = state.trainAfterAdding ? text.thenTraining : "";
     const pace = job.paused && !job.stopping ? "" : joined(speed(job.imagesPerSecond), left(job));
-    const title = job.paused ? fill(text.pausedAt, { done: job.done, total: job.total }) : text.reading;
+    const title = job.paused ? fill(text.pausedAt, { done: job.done, total: job.total }) : job.kind === "adding" ? text.reading : words.fit.job;
     const detail = joined(job.paused ? "" : fill(text.doneOf, { done: job.done, total: job.total }), pace, then);
     return { title, detail, share: job.done / Math.max(1, job.total) };
   }

@@ -28,7 +28,7 @@ export function forgetEdits() {
 }
 
 /** @param {Image} image @returns {Root} */
-function rootOf({ id }) {
+export function rootOf({ id }) {
   const known = itemOfImage(id) ?? rootsById.get(id);
   if (known) return known;
   const made = { id };
@@ -37,7 +37,7 @@ function rootOf({ id }) {
 }
 
 /** Those that are here now. @param {Iterable<Root>} roots */
-function imagesOf(roots) {
+export function imagesOf(roots) {
   const wanted = new Set(roots);
   return [...imagesById(state).values()].filter((image) => wanted.has(rootOf(image)));
 }
@@ -88,8 +88,8 @@ async function takeFiles(images) {
   if (lacking.length === 0 || !trainer) return;
   const files = await trainer.projects.files(lacking.map(({ id }) => id)).catch(() => []); // then they can't come back, which undo says
   lacking.forEach((image, at) => {
-    const [{ name, label }, file] = [image, files[at]];
-    if (file) Object.assign(rootOf(image), { file: new File([file], name, { type: file.type }), name, label });
+    const [{ name, label, fit }, file] = [image, files[at]];
+    if (file) Object.assign(rootOf(image), { file: new File([file], name, { type: file.type }), name, label, fit });
   });
 }
 

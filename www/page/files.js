@@ -7,7 +7,7 @@ import { isModel } from "./model_file.js";
 import { isNoise } from "./noise.js";
 import { isZip, unzipped } from "./zip.js";
 
-/** @typedef {{file: File, label: string, name: string}} Item */
+/** @typedef {{file: File, label: string, name: string, fit?: import("../shared/image_fit.js").ImageFit}} Item */
 /** @typedef {import("../shared/protocol.js").Rejected} Rejected */
 /** `loose`: files without a folder. `passed`: what was passed over, and why. `told`: what tables of labels did. `model`: one that was exported here.
  * @typedef {{items: Item[], loose: File[], passed: Rejected[], told: string[], model?: File}} Found

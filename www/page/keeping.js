@@ -4,6 +4,7 @@ import { clearImages, showKept } from "./adding.js";
 import { showColours } from "./class_colours.js";
 import { forgetEdits } from "./edits.js";
 import { byId, setText } from "./elements.js";
+import { shareFits } from "./fit_changes.js";
 import { words } from "./language.js";
 import { dismiss, report } from "./problems.js";
 import { currentTrainer, switchProject } from "./session.js";
@@ -27,6 +28,7 @@ export async function showProject(trainer, takeOptions) {
   const { images, waiting, trained, unfinished, threshold, colours } = await trainer.contents();
   showKept(images, waiting);
   showColours(trainer, colours);
+  await shareFits(trainer);
   await showTestSet(trainer);
   showThreshold(threshold);
   const fit = unfinished ?? trained;

@@ -17,6 +17,8 @@ import { drawDownloads, wireDownloads } from "./downloads.js";
 import { drawExamples, findExamples, loadExamples } from "./examples.js";
 import { wireExport } from "./export.js";
 import { fromDrop, fromInput } from "./files.js";
+import { drawFit, wireFit } from "./fit.js";
+import { stopRefitting } from "./fit_changes.js";
 import { drawGallery } from "./gallery.js";
 import { drawInsight, wireInsight } from "./image_insight.js";
 import { drawKept, hasUnsaved, showKeptState, showProject } from "./keeping.js";
@@ -66,6 +68,7 @@ function draw(state) {
   drawProblems(state);
   drawImagesSection(state);
   drawExamples(state);
+  drawFit(state);
   drawLeftOut(state);
   drawSides(state);
   drawGallery(state);
@@ -176,7 +179,7 @@ function wireImages() {
   byId("example-button", HTMLButtonElement).addEventListener("click", () => void loadExamples());
 }
 
-const STOP = { adding: stopAdding, training: stopTraining, lab: stopRuns, reviewing: () => [stopReview, stopLearning, stopMap, stopFolds].forEach((end) => end()) };
+const STOP = { adding: stopAdding, refitting: stopRefitting, training: stopTraining, lab: stopRuns, reviewing: () => [stopReview, stopLearning, stopMap, stopFolds].forEach((end) => end()) };
 
 function wireTraining() {
   byId("train", HTMLButtonElement).addEventListener("click", () => optionsAreValid() && train());
@@ -207,6 +210,7 @@ wireLanguage();
 takeOptionsFrom(query);
 wireImages();
 wireSelection();
+wireFit();
 wireCapture();
 wireLeftOut();
 wireTraining();

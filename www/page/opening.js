@@ -2,6 +2,7 @@
 
 import { ask } from "./dialogs.js";
 import { byId, element, setText } from "./elements.js";
+import { takeFits } from "./fit_changes.js";
 import { words } from "./language.js";
 import { fitOptions } from "./option_values.js";
 import { described, dismiss, report } from "./problems.js";
@@ -44,6 +45,7 @@ export async function openModel(file) {
       ? { ...fitOptions({ ...state.settings, head }), neighbors, neighborWeights }
       : { ...fitOptions({ ...state.settings, head }), ...(head === "mlp" && { hidden }) };
     change((s) => Object.assign(s, { options, opened: { name: file.name, labels }, report: null, run: null, history: [], prediction: null, learning: null, stale: false, saved: true }));
+    await takeFits(trainer); // those of the model, where there are no images
     byId("predict-heading", HTMLElement).scrollIntoView();
   } catch (error) {
     report("open", described(error).message);

@@ -3,6 +3,7 @@
 import { cssColour } from "./class_colours.js";
 import { acceptDrops, byId, element, setText } from "./elements.js";
 import { fromDrop } from "./files.js";
+import { pictureUrl } from "./fit_stage.js";
 import { lane } from "./lane.js";
 import { words } from "./language.js";
 import { described, dismiss, report } from "./problems.js";
@@ -42,7 +43,7 @@ export async function predict(file) {
   show(mine);
   try {
     const ranked = await trainer.predict(file);
-    if (state.prediction === mine) show({ ...mine, ranked });
+    if (state.prediction === mine) show({ ...mine, ranked, exact: await trainer.seen(file) });
   } catch (error) {
     report("predict", described(error).message);
     if (state.prediction === mine) show(null);
@@ -84,6 +85,11 @@ export function drawPredict({ report, renewing, job, prediction, threshold, fact
     seen.alt = prediction.name;
     setText(byId("seen-name", HTMLElement), prediction.name);
   }
+  if (prediction?.exact && prediction.exact !== drawn?.exact) {
+    seen.hidden = false; // the network may read what the browser does not
+    seen.src = pictureUrl(prediction.exact);
+  }
+  seen.parentElement?.classList.toggle("exact", Boolean(prediction?.exact));
   drawn = prediction;
   const ranked = prediction?.ranked ?? [];
   const bars = ranked.slice(0, SHOWN).map(({ label, probability }) => lane(label, probability, cssColour(label)));

@@ -21,6 +21,8 @@ import { defaults } from "./option_fields.js";
  *   `expected`: images still on their way. `version` grows with each change, so that drawing can skip the unchanged.
  * @typedef {{kind: "adding", total: number, done: number, accepted: number, rejected: number,
  *            imagesPerSecond: number, secondsLeft: number | null, paused: boolean, stopping: boolean}} AddingJob
+ * @typedef {{kind: "refitting", total: number, done: number, imagesPerSecond: number, secondsLeft: number | null, paused: boolean, stopping: boolean}} RefittingJob
+ *   Images are seen anew, by another fit.
  * @typedef {{kind: "training", step: "checking" | "augmenting" | "fitting" | "evaluating", epochs: number, paused: boolean,
  *            images?: {done: number, total: number}, secondsLeft: number | null, stopping: boolean}} TrainingJob
  *   `images`: on their way through the backbone, where they are the input.
@@ -31,7 +33,7 @@ import { defaults } from "./option_fields.js";
  *   `done`, `total`: epochs, over all runs that were asked for. `reading`: images on their way through the backbone.
  * @typedef {{kind: "reviewing", key: string, title: string, done: number, stopping: boolean, secondsLeft?: number | null}} ReviewingJob
  * @typedef {{key: string, tone: "error" | "notice", message: string, actions: {name: string, run: () => void}[]}} Problem
- * @typedef {{name: string, file: File, url: string, ranked: Ranked[] | null}} Prediction
+ * @typedef {{name: string, file: File, url: string, exact?: import("../shared/image_fit.js").Seen, ranked: Ranked[] | null}} Prediction
  */
 
 /** @typedef {typeof state} State */
@@ -54,6 +56,8 @@ export const state = {
   colours: new Map(),
   /** Each class's place in the palette, where it has no colour of its own. @type {Map<string, number>} */
   places: new Map(),
+  /** What of images the network sees when they come. @type {import("../shared/image_fit.js").Fits} */
+  fits: { fit: "crop", classes: {} },
   /** Ids of the images that are chosen together. @type {Set<number>} */
   selected: new Set(),
   /** @type {Rejected[]} */
@@ -63,7 +67,7 @@ export const state = {
   /** What is being fetched or looked through, before there are images to add. @type {string | null} */
   gathering: null,
 
-  /** @type {AddingJob | TrainingJob | LabJob | ReviewingJob | null} */
+  /** @type {AddingJob | RefittingJob | TrainingJob | LabJob | ReviewingJob | null} */
   job: null,
   /** What was asked for meanwhile. @type {import("./queue.js").Queued[]} */
   queue: [],

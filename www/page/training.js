@@ -118,8 +118,8 @@ export function resume() {
   change((s) => canPause(s.job) && (s.job.paused = false));
 }
 
-/** @param {import("./state.js").State["job"]} job @returns {job is import("./state.js").TrainingJob | import("./state.js").AddingJob} */
-const canPause = (job) => job?.kind === "training" || job?.kind === "adding";
+/** @param {import("./state.js").State["job"]} job @returns {job is import("./state.js").TrainingJob | import("./state.js").AddingJob | import("./state.js").RefittingJob} */
+const canPause = (job) => job?.kind === "training" || job?.kind === "adding" || job?.kind === "refitting";
 
 /** Ends training after the current epoch; the best epoch is kept. */
 export function stopTraining() {

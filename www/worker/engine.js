@@ -87,7 +87,7 @@ async function run(command, call) {
     case "setColours":
       return void writable(opened()).keeping?.keeper.keepColours(checkedColours(command.colours));
     case "setFit":
-      return add((session) => setFit(session, command, call));
+      return add((session) => setFit(session, command, call, addingGate));
     case "fits":
       return opened().project.fits.all();
     case "seen":

@@ -12,9 +12,10 @@ import { AHEAD, FATAL, inOrder, rejection } from "./adding.js";
 /** @typedef {import("./session.js").Session} Session */
 
 /** Tells each image that is seen anew, and each whose file can't be read.
- * @param {Session} session @param {Extract<FitCommand, {type: "setFit"}>} command @param {Call} call
+ * @param {Session} session @param {Extract<FitCommand, {type: "setFit"}>} command @param {Call} call @param {import("./gate.js").Gate} gate
  */
-export async function setFit(session, { fit, label, ids, existing }, { signal, emit }) {
+export async function setFit(session, { fit, label, ids, existing }, { signal, emit }, gate) {
+  signal.addEventListener("abort", () => gate.open());
   const { project, keeping } = session;
   const items = existing ? await project.fits.changing(fit, { label, ids }) : [];
   emit({ type: "images", done: 0, total: items.length });
@@ -24,9 +25,11 @@ export async function setFit(session, { fit, label, ids, existing }, { signal, e
       signal.throwIfAborted();
       if (prepared instanceof Failure && (FATAL.has(prepared.code) || prepared.code === "crashed")) throw prepared;
       emit(prepared instanceof Failure ? rejection(item.name, prepared) : await take(session, item, fit, prepared));
+      await gate.held;
     }
     if (!ids) await project.change("choosing what is seen", (engine) => engine.setFit(fit, label));
   } finally {
+    gate.open();
     // Also where it was stopped: a checkpoint is of rows that may have changed.
     keeping?.keeper.keepTrained(await project.trained());
   }

@@ -34,7 +34,7 @@ export async function predictRows(engine, file, features) {
   engine.setBackbone(features.backbone);
   const { fit } = engine.openHead("head.safetensors", file); // refuses another backbone's
   const found = features.fit ?? "crop";
-  if (found !== fit) throw new Failure("wrong-rows", `The head was trained on images by the fit “${fit}”, and these rows are of “${found}”. Extract them with fit: "${fit}".`);
+  if (found !== fit) throw new Failure("wrong-rows", `The head was trained to see “${fit}” of images, and these rows are of “${found}”. Extract them by the head's fit.`);
   const ranked = [];
   for (let i = 0; i < features.pictures.length; i++) ranked.push(await engine.predict(rowOf(features, i)));
   return ranked;

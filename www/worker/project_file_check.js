@@ -52,7 +52,7 @@ const HEX = /^[0-9a-f]{64}$/;
 export function checkedManifest(json) {
   const { format, version, parts } = object(json);
   if (format !== "headstart-project") throw damaged("it is no project of headstart");
-  if (!VERSIONS.includes(version)) throw damaged(`it has version ${Number(version)} of the format, and this headstart reads ${VERSIONS.join(" and ")}; use a newer one`);
+  if (!VERSIONS.includes(version)) throw damaged(`it has version ${Number(version)} of the format, and this headstart reads 1 and 2; use a newer one`);
   const checked = list(parts).map(object).map(({ path, bytes, sha256 }) => ({ path: text(path), bytes: count(bytes, 0xffffffff), sha256: text(sha256, HEX) }));
   if (new Set(checked.map(({ path }) => path)).size !== checked.length) throw damaged("its manifest names a part twice");
   return { parts: checked };
