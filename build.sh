@@ -6,7 +6,7 @@
 #   ./build.sh serve    serves the dist/ there is
 #   ./build.sh bench    speed and sizes of the dist/ there is, as JSON lines; see bench/README.md
 #   ./build.sh kill N   kills the browser N times (default 50) and looks for what was saved
-#   ./build.sh fuzz N   damages files of every kind for N seconds each (default 60)
+#   ./build.sh fuzz N   hostile files of every kind for N seconds each (default 60), at random and following the code
 #   ./build.sh sanitize runs the CPU kernels' tests under the address sanitizer: every read and write is looked at
 #   ./build.sh npm      the npm package of the dist/ there is, in dist-npm/
 #   ./build.sh widget   the notebook widget's wheel of the dist/ there is, in dist-widget/
@@ -65,6 +65,7 @@ trap closing_line EXIT
 source build/setup.sh
 source build/dist.sh
 source build/checks.sh
+source build/fuzz.sh
 source build/widget.sh
 
 # Each step is a plain command, never a part of && or if: there bash would go on after an error.
@@ -135,6 +136,10 @@ kill_browser() {
 fuzz() {
     # shellcheck disable=SC2046  # no flag is no argument
     HEADSTART_FUZZ_SECONDS=$FUZZ_SECS cargo test --release $(cargo_flags) --test fuzz -- --nocapture
+    if can_fuzz; then
+        build_fuzzers
+        run_fuzzers "$FUZZ_SECS" "$HEADSTART_CACHE/fuzz/corpora"
+    fi
     [[ -f dist/index.html ]] || die "There is no dist/ for the files that the page itself reads. ./build.sh build makes it."
     find_chromium
     prepare_tests

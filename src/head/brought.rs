@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::backbone::import::{Source, Tensors, find_layers_model, tfjs};
+use crate::backbone::stored::MOST_JSON_BYTES;
 use crate::backbone::weights::Weight;
 use crate::error::Error;
 use crate::head::{Classifier, Dense, Head, HeadKind, Standardizer};
@@ -87,6 +88,9 @@ fn labels(files: &[Source], num_classes: usize) -> Result<Vec<String>, Error> {
         return Ok((1..=num_classes).map(|number| format!("Class {number}")).collect());
     };
     let invalid = |reason: String| Error::WeightsInvalid { file: file.name.clone(), reason };
+    if file.bytes.size() > MOST_JSON_BYTES {
+        return Err(invalid("it is larger than that of any model".into()));
+    }
     let metadata: Value = serde_json::from_slice(&file.bytes.read(0..file.bytes.size())?)
         .map_err(|error| invalid(format!("not whole as JSON: {error}")))?;
     let labels = metadata["labels"].as_array().into_iter().flatten();

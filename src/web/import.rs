@@ -92,18 +92,15 @@ impl TensorImport {
     /// One tensor by its path in the file, in the file's order.
     pub fn add(&mut self, path: String, shape: Vec<usize>) {
         let (file, read, number) = (Rc::clone(&self.file), self.read.clone(), self.tensors.len());
-        let (own, len) = (path.clone(), shape.iter().product::<usize>());
+        let own = path.clone();
         let numbers = move || {
-            let invalid = |reason: String| Error::WeightsInvalid { file: file.name.clone(), reason };
-            let read = read.call1(&JsValue::NULL, &JsValue::from_f64(number as f64));
-            let read = read.map_err(|thrown| invalid(format!("{own} can't be read: {}", message_of(&thrown))))?;
-            let values = read.dyn_into::<Float32Array>().map(|values| values.to_vec()).unwrap_or_default();
-            match values.len() == len {
-                true => Ok(values),
-                false => Err(invalid(format!("{own} has not as many numbers as its shape says"))),
-            }
+            let refused = |thrown| format!("{own} can't be read: {}", message_of(&thrown));
+            let read = read.call1(&JsValue::NULL, &JsValue::from_f64(number as f64)).map_err(refused);
+            let read = read.map_err(|reason| Error::WeightsInvalid { file: file.name.clone(), reason })?;
+            Ok(read.dyn_into::<Float32Array>().map(|values| values.to_vec()).unwrap_or_default())
         };
-        self.tensors.push((path, Tensor::new(shape, numbers)));
+        let tensor = Tensor::checked(&self.file.name, &path, shape, numbers);
+        self.tensors.push((path, tensor));
     }
 
     /// As [`open_weights`].

@@ -32,6 +32,20 @@ test("labels of a table win over folders, whatever marks and quotes it has", asy
   assertQuiet();
 });
 
+test("names in a table that are markup stay text", async (t) => {
+  const markup = `<img src=x onerror="globalThis.hacked=1">`;
+  const quoted = `"${markup.replaceAll('"', '""')}"`;
+  const { page, assertQuiet } = await openPage(t, { path: "?device=cpu" });
+  await waitForState(page, "ready");
+  await page.getByTestId("add-files").setInputFiles([picture("a.png", "rings", 1), table("labels.csv", `file,label\na.png,${quoted}\n`)]);
+  await tiles(page, markup).first().waitFor();
+  await page.getByTestId("add-files").setInputFiles([picture("b.png", "stripes", 1), table(`${markup.replaceAll("/", "")}.csv`, `file,label\n${quoted},cat\n`)]);
+  await page.getByRole("status").getByText(/names none of the images\. It has “<img src=x onerror/).waitFor();
+  assert.equal(await page.evaluate(() => Reflect.get(globalThis, "hacked")), undefined);
+  assert.equal(await page.locator("img[src=x]").count(), 0);
+  assertQuiet();
+});
+
 test("a table whose names match nothing is told with examples of both sides, and folders count", async (t) => {
   const { page, assertQuiet } = await openPage(t, { path: "?device=cpu" });
   await waitForState(page, "ready");

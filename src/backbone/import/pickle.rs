@@ -5,7 +5,12 @@
 //!
 //! Source of the instructions: <https://github.com/python/cpython/blob/main/Lib/pickletools.py>.
 
-use std::collections::BTreeMap;
+mod stack;
+
+use crate::backbone::import::pickle::stack::{Size, Stack};
+
+/// Of a pickle that is read. One of a thousand tensors has 150 kB, with an optimiser's state three times as much.
+pub const MOST_BYTES: usize = 4 << 20;
 
 /// What a pickle may hold.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,9 +26,9 @@ pub enum Value {
     /// A name of [`KNOWN`], or of a type of storage.
     Name(String),
     /// Numbers that lie outside of the pickle: their type and key.
-    Storage(String, String),
+    Storage(Box<[String; 2]>),
     /// A view on a storage.
-    Tensor(Tensor),
+    Tensor(Box<Tensor>),
     /// Anything that no tensor needs.
     Other,
 }
@@ -53,17 +58,16 @@ const KNOWN: [&str; 6] = [
     "torch.device",
 ];
 
-/// Reads one pickle; gives its value and what follows it.
+/// Reads one pickle of at most [`MOST_BYTES`]; gives its value and what follows it.
 ///
 /// # Errors
 /// A phrase: the pickle is cut off, holds code, or uses an instruction that tensors don't need.
 pub fn read(bytes: &[u8]) -> Result<(Value, &[u8]), String> {
-    let mut machine = Machine { rest: bytes, stack: vec![], marks: vec![], memo: BTreeMap::new() };
+    let mut machine = Machine { rest: bytes, stack: Stack::default() };
     loop {
         let instruction = machine.take(1)?[0];
         if instruction == b'.' {
-            let value = machine.pop()?;
-            return Ok((value, machine.rest));
+            return Ok((machine.stack.pop()?.0, machine.rest));
         }
         machine.step(instruction)?;
     }
@@ -71,10 +75,7 @@ pub fn read(bytes: &[u8]) -> Result<(Value, &[u8]), String> {
 
 struct Machine<'a> {
     rest: &'a [u8],
-    stack: Vec<Value>,
-    /// Heights of the stack.
-    marks: Vec<usize>,
-    memo: BTreeMap<usize, Value>,
+    stack: Stack,
 }
 
 impl<'a> Machine<'a> {
@@ -82,23 +83,22 @@ impl<'a> Machine<'a> {
         match instruction {
             0x80 => drop(self.take(1)?),
             0x95 => drop(self.take(8)?),
-            b'(' => self.marks.push(self.stack.len()),
-            b'0' => drop(self.pop()?),
-            b'}' => self.stack.push(Value::Dict(vec![])),
-            b']' | b')' => self.stack.push(Value::List(vec![])),
+            b'(' => self.stack.mark(),
+            b'0' | b'b' => drop(self.stack.pop()?),
+            b'}' => return self.stack.push(Value::Dict(vec![]), Size::of(0)),
+            b']' | b')' => return self.stack.push(Value::List(vec![]), Size::of(0)),
             b'N' | b'G' => return self.other(instruction),
             b'l' | b't' => {
-                let items = self.since_mark()?;
-                self.stack.push(Value::List(items));
+                let (items, size) = self.stack.since_mark()?;
+                return self.stack.push(Value::List(items), size.within());
             }
             0x85..=0x87 => {
-                let items = self.top(usize::from(instruction - 0x84))?;
-                self.stack.push(Value::List(items));
+                let (items, size) = self.stack.top(usize::from(instruction - 0x84))?;
+                return self.stack.push(Value::List(items), size.within());
             }
             b'a' | b'e' | b's' | b'u' => return self.fill(instruction),
             b'c' | 0x93 => return self.name(instruction),
             b'R' | 0x81 => return self.call(),
-            b'b' => drop(self.pop()?),
             b'Q' => return self.storage(),
             _ => return self.literal(instruction),
         }
@@ -108,29 +108,32 @@ impl<'a> Machine<'a> {
     /// Numbers, texts, and what was remembered.
     fn literal(&mut self, instruction: u8) -> Result<(), String> {
         match instruction {
-            0x88 | 0x89 => self.stack.push(Value::Int(i64::from(instruction == 0x88))),
-            b'K' => self.push_int(1)?,
-            b'M' => self.push_int(2)?,
+            0x88 | 0x89 => self.stack.push(Value::Int(i64::from(instruction == 0x88)), Size::of(0)),
+            b'K' => self.push_int(1),
+            b'M' => self.push_int(2),
             b'J' => {
                 let four = self.take(4)?.first_chunk().copied().unwrap_or_default();
-                self.stack.push(Value::Int(i64::from(i32::from_le_bytes(four))));
+                self.stack.push(Value::Int(i64::from(i32::from_le_bytes(four))), Size::of(0))
             }
             0x8a => {
                 let len = self.len(1)?;
-                self.push_int(len)?;
+                self.push_int(len)
             }
             // `T` and `U` are Python 2's, in which the oldest weights are written.
-            0x8c | b'U' => self.push_text(1)?,
-            b'X' | b'T' => self.push_text(4)?,
-            0x8d => self.push_text(8)?,
-            b'q' => self.remember(1)?,
-            b'r' => self.remember(4)?,
-            0x94 => self.memo_insert(self.memo.len())?,
-            b'h' => self.recall(1)?,
-            b'j' => self.recall(4)?,
-            other => return Err(format!("its pickle uses an instruction (0x{other:02x}) that tensors don't need")),
+            0x8c | b'U' => self.push_text(1),
+            b'X' | b'T' => self.push_text(4),
+            0x8d => self.push_text(8),
+            b'q' | b'r' => {
+                let place = self.len(if instruction == b'q' { 1 } else { 4 })?;
+                self.stack.remember(Some(place))
+            }
+            0x94 => self.stack.remember(None),
+            b'h' | b'j' => {
+                let place = self.len(if instruction == b'h' { 1 } else { 4 })?;
+                self.stack.recall(place)
+            }
+            other => Err(format!("its pickle uses an instruction (0x{other:02x}) that tensors don't need")),
         }
-        Ok(())
     }
 
     fn take(&mut self, len: usize) -> Result<&'a [u8], String> {
@@ -148,67 +151,34 @@ impl<'a> Machine<'a> {
         let bytes = self.take(bytes)?;
         // Longer ones are no sizes: PyTorch's magic number is one.
         let value = bytes.iter().rev().fold(0i64, |all, byte| all << 8 | i64::from(*byte));
-        self.stack.push(Value::Int(value));
-        Ok(())
+        self.stack.push(Value::Int(value), Size::of(0))
     }
 
     fn push_text(&mut self, bytes: usize) -> Result<(), String> {
         let len = self.len(bytes)?;
         let text = String::from_utf8_lossy(self.take(len)?).into_owned();
-        self.stack.push(Value::Text(text));
-        Ok(())
+        let size = Size::of(text.len());
+        self.stack.push(Value::Text(text), size)
     }
 
     fn other(&mut self, instruction: u8) -> Result<(), String> {
         if instruction == b'G' {
             self.take(8)?;
         }
-        self.stack.push(Value::Other);
-        Ok(())
-    }
-
-    fn pop(&mut self) -> Result<Value, String> {
-        self.stack.pop().ok_or("its pickle is damaged".into())
-    }
-
-    fn top(&mut self, count: usize) -> Result<Vec<Value>, String> {
-        let start = self.stack.len().checked_sub(count).ok_or("its pickle is damaged")?;
-        Ok(self.stack.split_off(start))
-    }
-
-    fn since_mark(&mut self) -> Result<Vec<Value>, String> {
-        let mark = self.marks.pop().filter(|mark| *mark <= self.stack.len()).ok_or("its pickle is damaged")?;
-        Ok(self.stack.split_off(mark))
-    }
-
-    fn remember(&mut self, bytes: usize) -> Result<(), String> {
-        let place = self.len(bytes)?;
-        self.memo_insert(place)
-    }
-
-    /// A copy: what is put into a list or dictionary later is not seen. Tensors don't need it.
-    fn memo_insert(&mut self, place: usize) -> Result<(), String> {
-        let value = self.stack.last().ok_or("its pickle is damaged")?;
-        self.memo.insert(place, value.clone());
-        Ok(())
-    }
-
-    fn recall(&mut self, bytes: usize) -> Result<(), String> {
-        let place = self.len(bytes)?;
-        self.stack.push(self.memo.get(&place).cloned().ok_or("its pickle is damaged")?);
-        Ok(())
+        self.stack.push(Value::Other, Size::of(0))
     }
 
     /// Puts items into the list or dictionary below them.
     fn fill(&mut self, instruction: u8) -> Result<(), String> {
-        let items = match instruction {
-            b'a' => self.top(1)?,
-            b's' => self.top(2)?,
-            _ => self.since_mark()?,
+        let (items, added) = match instruction {
+            b'a' => self.stack.top(1)?,
+            b's' => self.stack.top(2)?,
+            _ => self.stack.since_mark()?,
         };
-        match (self.stack.last_mut(), instruction) {
-            (Some(Value::List(list)), b'a' | b'e') => list.extend(items),
-            (Some(Value::Dict(dict)), b's' | b'u') => {
+        let (mut into, own) = self.stack.pop()?;
+        match (&mut into, instruction) {
+            (Value::List(list), b'a' | b'e') => list.extend(items),
+            (Value::Dict(dict), b's' | b'u') => {
                 let mut items = items.into_iter();
                 while let (Some(key), Some(value)) = (items.next(), items.next()) {
                     dict.push((key, value));
@@ -216,13 +186,13 @@ impl<'a> Machine<'a> {
             }
             _ => return Err("its pickle is damaged".into()),
         }
-        Ok(())
+        self.stack.push(into, own + added.within())
     }
 
     fn name(&mut self, instruction: u8) -> Result<(), String> {
         let name = match instruction {
             b'c' => format!("{}.{}", self.line()?, self.line()?),
-            _ => match self.top(2)?.as_slice() {
+            _ => match self.stack.top(2)?.0.as_slice() {
                 [Value::Text(module), Value::Text(name)] => format!("{module}.{name}"),
                 _ => return Err("its pickle is damaged".into()),
             },
@@ -231,8 +201,8 @@ impl<'a> Machine<'a> {
         if !is_storage && !KNOWN.contains(&name.as_str()) {
             return Err(format!("it holds code ({name}), and code is never run: save the state_dict alone"));
         }
-        self.stack.push(Value::Name(name));
-        Ok(())
+        let size = Size::of(name.len());
+        self.stack.push(Value::Name(name), size)
     }
 
     fn line(&mut self) -> Result<String, String> {
@@ -242,29 +212,28 @@ impl<'a> Machine<'a> {
     }
 
     fn call(&mut self) -> Result<(), String> {
-        let (arguments, callee) = (self.pop()?, self.pop()?);
+        let ((arguments, size), (callee, _)) = (self.stack.pop()?, self.stack.pop()?);
         let (Value::Name(name), Value::List(arguments)) = (callee, arguments) else {
             return Err("its pickle is damaged".into());
         };
-        let first = arguments.first().cloned();
-        self.stack.push(match (name.as_str(), first) {
-            ("collections.OrderedDict", _) => Value::Dict(vec![]),
-            ("torch.Size" | "torch._utils._rebuild_parameter", Some(first)) => first,
-            ("torch._utils._rebuild_tensor" | "torch._utils._rebuild_tensor_v2", _) => tensor(&arguments)?,
+        let value = match name.as_str() {
+            "collections.OrderedDict" => return self.stack.push(Value::Dict(vec![]), Size::of(0)),
+            "torch.Size" | "torch._utils._rebuild_parameter" => arguments.into_iter().next().unwrap_or(Value::Other),
+            "torch._utils._rebuild_tensor" | "torch._utils._rebuild_tensor_v2" => tensor(&arguments)?,
             _ => Value::Other,
-        });
-        Ok(())
+        };
+        self.stack.push(value, size)
     }
 
     /// `("storage", type, key, device, numbers)`
     fn storage(&mut self) -> Result<(), String> {
-        let Value::List(parts) = self.pop()? else { return Err("its pickle is damaged".into()) };
+        let (parts, size) = self.stack.pop()?;
+        let Value::List(parts) = parts else { return Err("its pickle is damaged".into()) };
         let [_, Value::Name(stored), Value::Text(key), ..] = parts.as_slice() else {
             return Err("its pickle is damaged".into());
         };
         let stored = stored.rsplit('.').next().unwrap_or(stored);
-        self.stack.push(Value::Storage(stored.into(), key.clone()));
-        Ok(())
+        self.stack.push(Value::Storage(Box::new([stored.into(), key.clone()])), size)
     }
 }
 
@@ -278,11 +247,13 @@ fn tensor(arguments: &[Value]) -> Result<Value, String> {
         Value::List(sizes) => sizes.iter().map(whole).collect::<Option<Vec<_>>>(),
         _ => None,
     };
-    let [Value::Storage(stored, key), offset, shape, strides, ..] = arguments else {
+    let [Value::Storage(stored), offset, shape, strides, ..] = arguments else {
         return Err("its pickle is damaged".into());
     };
-    let tensor = whole(offset).zip(sizes(shape)).zip(sizes(strides)).map(|((offset, shape), strides)| {
-        Value::Tensor(Tensor { stored: stored.clone(), key: key.clone(), offset, shape, strides })
-    });
+    let [stored, key] = *stored.clone();
+    let tensor = whole(offset)
+        .zip(sizes(shape))
+        .zip(sizes(strides))
+        .map(|((offset, shape), strides)| Value::Tensor(Box::new(Tensor { stored, key, offset, shape, strides })));
     tensor.ok_or("its pickle is damaged".into())
 }

@@ -48,6 +48,9 @@ fn tensors_of_zip(file: &Source) -> Result<Tensors, String> {
     }
     let pickled = entries.iter().find(|Entry { name, .. }| name == "data.pkl" || name.ends_with("/data.pkl"));
     let Entry { name, range, .. } = pickled.ok_or("a zip, but not one of PyTorch: it has no data.pkl")?;
+    if range.len() > pickle::MOST_BYTES {
+        return Err(format!("{name} in it has {} bytes, and that of a network a few thousand", range.len()));
+    }
     let folder = name.trim_end_matches("data.pkl");
     let keyed = entries.iter().filter_map(|Entry { name, range, .. }| {
         Some((name.strip_prefix(folder)?.strip_prefix("data/")?.to_string(), range.clone()))
@@ -57,11 +60,11 @@ fn tensors_of_zip(file: &Source) -> Result<Tensors, String> {
 
 fn tensors_of_row(file: &Source) -> Result<Tensors, String> {
     let size = file.bytes.size();
-    let mut most = size.min(FIRST_BYTES);
+    let (mut most, limit) = (size.min(FIRST_BYTES), size.min(pickle::MOST_BYTES));
     // How long the pickles are is only known once they are read.
     let (state, keys, mut at) = loop {
         match head_of_row(&bytes_of(file, 0..most)?) {
-            Err(_) if most < size => most = size.min(2 * most),
+            Err(_) if most < limit => most = limit.min(2 * most),
             head => break head?,
         }
     };
@@ -131,7 +134,7 @@ fn tensors(state: &Value, storages: &Storages, file: &Source) -> Result<Tensors,
 fn most_tensors(value: &Value) -> Vec<(&str, &View)> {
     let Value::Dict(items) = value else { return vec![] };
     let own = items.iter().filter_map(|item| match item {
-        (Value::Text(name), Value::Tensor(tensor)) => Some((name.as_str(), tensor)),
+        (Value::Text(name), Value::Tensor(tensor)) => Some((name.as_str(), &**tensor)),
         _ => None,
     });
     let inner = items.iter().map(|(_, value)| most_tensors(value));

@@ -19,6 +19,8 @@ const ENTRY: &[u8] = b"PK\x01\x02";
 /// Of the record at the end, without its comment.
 const END_BYTES: usize = 22;
 const LOCAL_BYTES: usize = 30;
+/// Of the list of entries. PyTorch's has about a hundred for each tensor.
+const MOST_LIST_BYTES: usize = 16 << 20;
 
 /// The entries of an archive.
 ///
@@ -31,6 +33,9 @@ pub fn entries(file: &dyn Bytes) -> Result<Vec<Entry>, String> {
     let end = tail.windows(END.len()).rposition(|at| at == END).ok_or_else(cut)?;
     let (count, len) = (u16_at(&tail, end + 10).ok_or_else(cut)?, u32_at(&tail, end + 12).ok_or_else(cut)?);
     let start = u32_at(&tail, end + 16).ok_or_else(cut)?;
+    if len > MOST_LIST_BYTES {
+        return Err(format!("the list of its contents has {len} bytes, which no weights need"));
+    }
     let list = start.checked_add(len).filter(|end| *end <= size).ok_or_else(cut)?;
     let (list, mut at, mut entries) = (read(file, start..list)?, 0, Vec::new());
     for _ in 0..count {
@@ -66,4 +71,21 @@ fn u16_at(bytes: &[u8], at: usize) -> Option<usize> {
 fn u32_at(bytes: &[u8], at: usize) -> Option<usize> {
     let four = bytes.get(at..)?.first_chunk()?;
     Some(u32::from_le_bytes(*four) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_beyond_any_weights_is_refused() {
+        let mut file = vec![0; MOST_LIST_BYTES + 100];
+        file.extend(END);
+        file.extend([0; 4]);
+        file.extend([1, 0, 1, 0]);
+        file.extend((MOST_LIST_BYTES as u32 + 1).to_le_bytes());
+        file.extend([0; 6]);
+        let reason = entries(&file).map(drop).unwrap_err();
+        assert!(reason.contains("which no weights need"), "{reason}");
+    }
 }

@@ -1,0 +1,137 @@
+// What a second visit costs: a project of many photos is opened again and trained anew, beside the visit that chose them. JSON lines:
+//   node bench/reopen.mjs [--images 1000] [--size 512x384] [--epochs 30] [--heads mlp,linear] [--classes 5]
+// `first`: from the choice of the folder to the trained head. `second`: the same profile opens the page anew; from its address to
+// the head that it trains anew. Each head has a profile of its own. The pictures are JPEGs that Chromium encodes before
+// the clock runs: noise over the hue of their class, so that none looks like another.
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { NO_WEBGPU } from "../tests/web/browser.mjs";
+import { onQuietPage, print, runBench } from "./frame.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {{images: number, classes: number, epochs: number, width: number, height: number}} Size */
+
+/** Drawn at once, since they cross as text. */
+const BATCH = 10;
+
+runBench(main);
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      images: { type: "string", default: "1000" }, size: { type: "string", default: "512x384" }, epochs: { type: "string", default: "30" },
+      heads: { type: "string", default: "mlp,linear" }, classes: { type: "string", default: "5" },
+    },
+  });
+  const [width, height] = values.size.split("x").map(Number);
+  const [images, epochs, classes] = [values.images, values.epochs, values.classes].map(Number);
+  if (![width, height, images, epochs, classes].every((number) => Number.isInteger(number) && number > 0)) {
+    throw new Error("--images, --epochs and --classes take whole numbers from 1, --size two of them, as in 512x384.");
+  }
+  const folder = await mkdtemp(join(tmpdir(), "headstart-reopen-"));
+  try {
+    await onQuietPage(NO_WEBGPU, async (page, machine) => {
+      const size = { images, classes, epochs, width, height };
+      await draw(page, folder, size);
+      for (const head of values.heads.split(",")) print({ what: "reopen", who: "ours-cpu", head, ...size, ...(await visitTwice(page, folder, head, size)), ...machine() });
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {Page} page @param {string} folder @param {Size} size */
+async function draw(page, folder, { images, classes, width, height }) {
+  for (let label = 0; label < classes; label++) await mkdir(join(folder, `class ${label}`));
+  for (let from = 0; from < images; from += BATCH) {
+    const hues = Array.from({ length: Math.min(BATCH, images - from) }, (_, i) => (((from + i) % classes) * 360) / classes);
+    const drawn = await page.evaluate(jpegs, { hues, width, height });
+    for (const [i, base64] of drawn.entries()) await writeFile(join(folder, `class ${(from + i) % classes}`, `${from + i}.jpg`), Buffer.from(base64, "base64"));
+  }
+}
+
+/** In the page: coarse cells over fine grain, which makes a file as large as a photo's. @param {{hues: number[], width: number, height: number}} wanted */
+async function jpegs({ hues, width, height }) {
+  const grain = new OffscreenCanvas(512, 512);
+  const grained = /** @type {OffscreenCanvasRenderingContext2D} */ (grain.getContext("2d"));
+  const noise = grained.createImageData(512, 512);
+  for (let i = 0; i < noise.data.length; i += 4) noise.data.set([0, 0, 0, Math.random() * 40], i);
+  grained.putImageData(noise, 0, 0);
+  const canvas = new OffscreenCanvas(width, height);
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const [w, h] = [width / 32, height / 24];
+  const files = [];
+  for (const hue of hues) {
+    for (let cell = 0; cell < 32 * 24; cell++) {
+      context.fillStyle = `hsl(${hue + Math.random() * 80 - 40} 60% ${30 + Math.random() * 40}%)`;
+      context.fillRect((cell % 32) * w, Math.floor(cell / 32) * h, w + 1, h + 1);
+    }
+    context.fillStyle = /** @type {CanvasPattern} */ (context.createPattern(grain, "repeat"));
+    context.fillRect(0, 0, width, height);
+    const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 })).arrayBuffer());
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+    files.push(btoa(text));
+  }
+  return files;
+}
+
+/** @param {Page} page of the browser and the site @param {string} folder @param {string} head @param {Size} size */
+async function visitTwice(page, folder, head, { images, epochs }) {
+  const context = await /** @type {import("playwright-core").Browser} */ (page.context().browser()).newContext();
+  const address = new URL(`.?device=cpu&head=${head}&epochs=${epochs}`, page.url()).href;
+  try {
+    const first = await openPage(context);
+    await first.goto(address);
+    await isAt(first, "ready");
+    const chosen = performance.now();
+    await first.getByTestId("add-images").setInputFiles(folder);
+    await first.waitForFunction((count) => {
+      const [shown] = (document.getElementById("tally")?.textContent ?? "").split(" ");
+      return document.documentElement.dataset.state === "ready" && Number(shown.replace(/\D/g, "")) === count;
+    }, images);
+    const added = performance.now();
+    const training = await train(first);
+    const trained = performance.now();
+    await first.waitForFunction(() => document.querySelector("[data-testid=kept]")?.textContent === "Saved on this device");
+    await first.close();
+
+    const second = await openPage(context);
+    const asked = performance.now();
+    await second.goto(address);
+    await isAt(second, "trained");
+    const opened = performance.now();
+    const again = await train(second);
+    const end = performance.now();
+    const seconds = (/** @type {number} */ from, /** @type {number} */ to) => (to - from) / 1000;
+    return {
+      first: seconds(chosen, trained), first_features: seconds(chosen, added), first_epochs: training,
+      second: seconds(asked, end), second_opening: seconds(asked, opened), second_epochs: again, ratio: (end - asked) / (trained - chosen),
+    };
+  } finally {
+    await context.close();
+  }
+}
+
+/** @param {import("playwright-core").BrowserContext} context */
+async function openPage(context) {
+  const page = await context.newPage();
+  page.setDefaultTimeout(0);
+  return page;
+}
+
+/** @param {Page} page @param {string} state */
+const isAt = (page, state) => page.waitForFunction((wanted) => document.documentElement.dataset.state === wanted, state);
+
+/** Trains as a person does. @param {Page} page @returns {Promise<number>} seconds of the epochs, as the page tells them */
+async function train(page) {
+  const before = await page.getByTestId("run").textContent();
+  await page.getByTestId("train").click();
+  const run = await page.waitForFunction((before) => {
+    const now = document.querySelector("[data-testid=run]")?.textContent;
+    return document.documentElement.dataset.state === "trained" && now !== before && now;
+  }, before);
+  return JSON.parse(String(await run.jsonValue())).trainSeconds;
+}
