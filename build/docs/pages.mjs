@@ -22,6 +22,7 @@ export const GROUPS = [
   ]],
   ["In use", [
     { source: "docs/weights.md", page: "weights.html", title: "Weights of your own" },
+    { source: "docs/fit.md", page: "fit.html", title: "What the network sees" },
     { source: "docs/export.md", page: "export.html", title: "Exports" },
     { source: "docs/notebook.md", page: "notebook.html", title: "Notebooks" },
     { source: "widget/README.md", page: "widget.html", title: "The notebook widget" },
