@@ -91,7 +91,7 @@ test("a chosen colour is the class's in every plot, goes with its name, can be u
   await rename(page, "rings", "circles");
   assert.equal(await colourOf(page, "circles"), RED);
   await page.getByTestId("per-class").getByRole("row", { name: /^circles/ }).waitFor();
-  await page.getByText("Saved", { exact: true }).waitFor();
+  await page.getByText("Saved on this device").waitFor();
   await page.reload();
   await waitForState(page, "trained");
   assert.equal(await colourOf(page, "circles"), RED);

@@ -78,7 +78,7 @@ test("trainings are named and laid over each other, smoothed where that is wante
   const first = await train(page);
   await page.evaluate(() => document.querySelector("[data-testid=run]")?.replaceChildren());
   await page.getByText("Options", { exact: true }).click();
-  await page.getByLabel("Epochs", { exact: true }).fill("4");
+  await page.getByRole("spinbutton", { name: "Epochs" }).fill("4");
   const second = await train(page);
   assert.deepEqual([first.epochs.length, second.epochs.length], [6, 4]);
   await page.getByText("Compare 2 trainings").click();
