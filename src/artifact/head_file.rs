@@ -141,15 +141,8 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
         mean: tensor("standardize.mean", &[num_features])?,
         std: tensor("standardize.std", &[num_features])?,
     };
-    let hidden = card.hidden.clone().unwrap_or(HIDDEN.to_vec());
-    check_hidden(&hidden).map_err(|error| wrong(error.to_string()))?;
-    let sizes = ClassifierConfig { kind: card.head, hidden, num_features, num_classes: card.labels.len() }.layers();
-    let mut layers = Vec::new();
-    for (name, [d_in, d_out]) in layer_names(sizes.len()).iter().zip(sizes) {
-        let weight = transposed(&tensor(&format!("{name}.weight"), &[d_out, d_in])?, d_in);
-        layers.push(Dense { weight, bias: tensor(&format!("{name}.bias"), &[d_out])? });
-    }
-    let classifier = Classifier { layers };
+    check_hidden(card.hidden.as_deref().unwrap_or(&HIDDEN)).map_err(|error| wrong(error.to_string()))?;
+    let classifier = layers_of(&card, num_features, &tensor)?;
     let voting = if card.head == HeadKind::Neighbors {
         Some(neighbors::read(&card, &tensors, num_features).map_err(wrong)?)
     } else {
@@ -165,6 +158,22 @@ pub fn head_from_safetensors(file: &str, bytes: &[u8]) -> Result<(Head, Card), E
     let (labels, temperature) = (card.labels.clone(), card.temperature);
     let kind = card.head;
     Ok((Head { kind, labels, standardizer, classifier, neighbors: voting, temperature, statistics }, card))
+}
+
+/// The dense layers of a head; none of nearest neighbours.
+fn layers_of(
+    card: &Card,
+    num_features: usize,
+    tensor: &impl Fn(&str, &[usize]) -> Result<Vec<f32>, Error>,
+) -> Result<Classifier, Error> {
+    let hidden = card.hidden.clone().unwrap_or(HIDDEN.to_vec());
+    let sizes = ClassifierConfig { kind: card.head, hidden, num_features, num_classes: card.labels.len() }.layers();
+    let mut layers = Vec::new();
+    for (name, [d_in, d_out]) in layer_names(sizes.len()).iter().zip(sizes) {
+        let weight = transposed(&tensor(&format!("{name}.weight"), &[d_out, d_in])?, d_in);
+        layers.push(Dense { weight, bias: tensor(&format!("{name}.bias"), &[d_out])? });
+    }
+    Ok(Classifier { layers })
 }
 
 /// Reads a head for this network.
