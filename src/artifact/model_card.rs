@@ -162,18 +162,7 @@ impl<'a> ModelCard<'a> {
             self.headstart,
             head.labels.join(", ")
         );
-        if head.neighbors.is_some() {
-            text.push_str(
-                "\nIt holds the feature row of each image that it was trained on, not the images; whoever gets the model gets these rows.\n\
-                A class's share of the votes is counted as if all classes had one vote more together, so that none is impossible.\n",
-            );
-        }
-        if head.adapted {
-            text.push_str(
-                "\nIt was trained on features by other BatchNorm statistics than those of the backbone's weights: they are in `head.safetensors`\n\
-                (`batch_norm.*`), and in the graph or weights of the whole network where these are here. Without them its answers are wrong.\n",
-            );
-        }
+        text.push_str(head.notes());
         let _ = match &self.metrics {
             Some(metrics) => writeln!(text, "\n## How good it is\n\n{}", metrics.words()),
             None => {
@@ -211,6 +200,21 @@ impl<'a> ModelCard<'a> {
 }
 
 impl HeadFacts<'_> {
+    /// What whoever uses it has to know.
+    fn notes(&self) -> &'static str {
+        match (&self.neighbors, self.adapted) {
+            (Some(_), _) => {
+                "\nIt holds the feature row of each image that it was trained on, not the images; whoever gets the model gets these rows.\n\
+                A class's share of the votes is counted as if all classes had one vote more together, so that none is impossible.\n"
+            }
+            (None, true) => {
+                "\nIt was trained on features by other BatchNorm statistics than those of the backbone's weights: they are in `head.safetensors`\n\
+                (`batch_norm.*`), and in the graph or weights of the whole network where these are here. Without them its answers are wrong.\n"
+            }
+            (None, false) => "",
+        }
+    }
+
     fn words(&self) -> String {
         if let Some(Votes { n_neighbors, rows, weights, .. }) = &self.neighbors {
             let counted = match weights {
