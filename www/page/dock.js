@@ -72,8 +72,9 @@ function progress(state) {
   }
   if (job?.kind === "adding") {
     const then = state.trainAfterAdding ? text.thenTraining : "";
-    const detail = joined(fill(text.doneOf, { done: job.done, total: job.total }), speed(job.imagesPerSecond), left(job), then);
-    return { title: text.reading, detail, share: job.done / Math.max(1, job.total) };
+    const share = job.done / Math.max(1, job.total);
+    const far = job.title ? percent(share) : joined(fill(text.doneOf, { done: job.done, total: job.total }), speed(job.imagesPerSecond));
+    return { title: job.title ?? text.reading, detail: joined(far, left(job), then), share };
   }
   if (job?.kind === "reviewing") return { title: job.title, detail: job.stopping ? text.stopping : joined(percent(job.done), left(job)), share: job.done };
   if (gathering) return { title: gathering, detail: "", share: 0 };

@@ -20,8 +20,15 @@ export function imageFrom(told) {
 /** @param {import("../shared/kept.js").ToldContents} told @returns {import("../shared/kept.js").Contents} */
 export const contentsFrom = (told) => ({ ...told, images: told.images.map(imageFrom) });
 
+/** Where only its features are here: bars on grey. */
+const NO_PICTURE = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 112 112"><path fill="#7d8590" d="M0 0h112v112H0z"/><path fill="#fff" d="M22 84V58h10v26zM38 84V34h10v50zM54 84V66h10v18zM70 84V46h10v38zM86 84V74h10v10z" opacity=".75"/></svg>')}`;
+
+/** @param {Image} image */
+export const hasPicture = ({ jpeg }) => jpeg.length > 0;
+
 /** For an `img`, without a request. @param {Image} image */
 export function thumbnailUrl({ jpeg }) {
+  if (jpeg.length === 0) return NO_PICTURE;
   let text = "";
   for (let from = 0; from < jpeg.length; from += PART) text += String.fromCharCode(...jpeg.subarray(from, from + PART));
   return `data:${TYPE};base64,${btoa(text)}`;

@@ -2,6 +2,7 @@
 // It holds no model state: it sends commands to the engine worker and hands out what comes back.
 import { addCall } from "./add_call.js";
 import { startEngine } from "./engine_start.js";
+import { featureCall } from "./feature_call.js";
 import { withDefaults } from "./fit_options.js";
 import { Insight } from "./insight.js";
 import { labEvents } from "./lab_events.js";
@@ -91,6 +92,14 @@ export class Trainer {
     const items = all.filter((item) => item.label !== "");
     const classless = all.filter((item) => item.label === "").map(({ name }) => withoutClass(name));
     return addCall(this.#bridge, { type: "addImages", items }, { total: all.length, rejected: classless, ...options });
+  }
+
+  /** Takes in feature rows that were extracted elsewhere: `manifest.json` and its shards (docs/features.md), as images without pictures.
+   * Everything is checked first; what is refused (features-refused, other-backbone) changes nothing. Of many rows a sample is taken.
+   * @param {Iterable<File>} files @param {import("./feature_call.js").FeatureOptions} [options] @returns {Promise<import("./feature_call.js").FeaturesAdded>}
+   */
+  addFeatures(files, options = {}) {
+    return featureCall(this.#bridge, files, options);
   }
 
   /** Goes on with the files of a project that were given before the page was closed; `contents().waiting` says which.

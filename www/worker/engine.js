@@ -43,6 +43,8 @@ async function run(command, call) {
       return useBackbone(command.options, call);
     case "addImages":
       return add((session) => addImages(session, command.items, call));
+    case "addFeatures":
+      return add(async (session) => (await import("./adding_features.js")).addFeatures(session, command, call));
     case "resumeAdding":
       return add(async (session) => addExpected(session, (await session.keeping?.tickets()) ?? [], call));
     case "removeImages":
@@ -269,6 +271,7 @@ function doing(command) {
     case "useBackbone":
       return { doing: "starting" };
     case "addImages":
+    case "addFeatures":
       return { doing: "adding images" };
     case "fit":
     case "fitMany":
