@@ -104,7 +104,7 @@ export async function useBackbone(files) {
   const mine = trainer;
   const since = attempt;
   if (!mine || state.job || state.gathering) return;
-  dismiss("weights", "job", "unfinished");
+  dismiss("weights", "job", "unfinished", "features");
   trainer = null; // nothing starts meanwhile
   const tellLeft = leftByNetwork();
   change((s) => (s.gathering = files ? text.readingWeights : text.loadingBuiltIn));

@@ -21,7 +21,7 @@ export function imageFrom(told) {
 export const contentsFrom = (told) => ({ ...told, images: told.images.map(imageFrom) });
 
 /** Where only its features are here: bars on grey. */
-const NO_PICTURE = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 112 112"><path fill="#7d8590" d="M0 0h112v112H0z"/><path fill="#fff" d="M22 84V58h10v26zM38 84V34h10v50zM54 84V66h10v18zM70 84V46h10v38zM86 84V74h10v10z" opacity=".75"/></svg>')}`;
+const NO_PICTURE = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 112 112"><path fill="#7d8590" d="M0 0h112v112H0z"/><path fill="#fff" d="M18 84V58h12v26zM34 84V34h12v50zM50 84V66h12v18zM66 84V46h12v38zM82 84V74h12v10z" opacity=".75"/></svg>')}`;
 
 /** @param {Image} image */
 export const hasPicture = ({ jpeg }) => jpeg.length > 0;
