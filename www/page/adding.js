@@ -10,7 +10,9 @@ import { change, changeOnArrival, classNamed, state } from "./state.js";
 /** @typedef {import("./files.js").Item} Item */
 /** @typedef {import("./state.js").Image} Image */
 
-/** `isKept`: of files that the project has. `isAgain`: given to a trainer before. @typedef {{items: Item[], since: number, isKept?: boolean, isAgain?: boolean}} Batch */
+/** @typedef {(trainer: import("./trainer.js").Trainer, signal: AbortSignal) => Promise<void>} Work */
+/** `isKept`: of files that the project has. `isAgain`: given to a trainer before. `work`: instead of items.
+ * @typedef {{items: Item[], since: number, isKept?: boolean, isAgain?: boolean, work?: Work}} Batch */
 /** @type {Batch[]} */
 const queue = [];
 /** @type {Map<number, Item>} */
@@ -37,6 +39,12 @@ export function addItems(items, since, isAgain = false) {
     for (const { label } of items) expect(classNamed(s, label), 1);
     if (s.job?.kind === "training") s.stale = true;
   });
+  idle();
+}
+
+/** Adds by other means, in turn with the images. @param {Work} work */
+export function addWork(work) {
+  queue.push({ items: [], since: performance.now(), work });
   idle();
 }
 
@@ -75,7 +83,7 @@ function forget(kept) {
       for (const { label } of gone) expect(classNamed(s, label), -1);
     });
   }
-  queue.splice(0, queue.length, ...queue.filter(({ items }) => items.length > 0));
+  queue.splice(0, queue.length, ...queue.filter(({ items, work }) => work || items.length > 0));
 }
 
 /** Clears the page for another project. */
@@ -99,7 +107,8 @@ export function addNext() {
   if (!batch || !currentTrainer() || state.job) return;
   queue.shift();
   stopper = new AbortController();
-  void runJob(freshJob(batch.items.length), (trainer) => addBatch(trainer, batch));
+  const { signal } = stopper;
+  void runJob(freshJob(batch.items.length), (trainer) => batch.work?.(trainer, signal) ?? addBatch(trainer, batch));
 }
 
 /** @param {number} total @returns {import("./state.js").AddingJob} */

@@ -7,7 +7,7 @@ import { clearInsight, showInsight } from "./image_insight.js";
 import { words } from "./language.js";
 import { sideWords } from "./sides.js";
 import { imagesById, state } from "./state.js";
-import { thumbnailUrl } from "./told_image.js";
+import { hasPicture, thumbnailUrl } from "./told_image.js";
 import { fill, sentences } from "./words.js";
 
 const said = words.dialogs;
@@ -78,6 +78,7 @@ export function showImage(image, onRemoved) {
 /** @param {import("./state.js").Image} image */
 function about(image) {
   const side = sideWords(image.id);
+  if (!hasPicture(image)) return sentences(fill(side ? said.featuresWithSide : said.features, { label: image.label, side }), alike(image));
   const size = { width: String(image.width), height: String(image.height) };
   const first = fill(side ? said.aboutWithSide : said.about, { label: image.label, side, ...size });
   return sentences(first, image.unusualDecoder ? said.ownDecoder : "", alike(image));

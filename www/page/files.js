@@ -1,6 +1,7 @@
 // From a drop or a file input to a list of files with their classes. The class of a file is the folder that it lies
 // in, unless a table of labels says another one. A zip counts as the folders in it. Does not look into the files: whether something is an image is for the trainer to say.
 
+import { featureSets } from "./feature_sets.js";
 import { isTable, labelsFrom } from "./labels_csv.js";
 import { words } from "./language.js";
 import { isModel } from "./model_file.js";
@@ -9,8 +10,9 @@ import { isZip, unzipped } from "./zip.js";
 
 /** @typedef {{file: File, label: string, name: string, fit?: import("../shared/image_fit.js").ImageFit}} Item */
 /** @typedef {import("../shared/protocol.js").Rejected} Rejected */
-/** `loose`: files without a folder. `passed`: what was passed over, and why. `told`: what tables of labels did. `model`: one that was exported here.
- * @typedef {{items: Item[], loose: File[], passed: Rejected[], told: string[], model?: File}} Found
+/** `loose`: files without a folder. `passed`: what was passed over, and why. `told`: what tables of labels did. `model`: one that was exported here. `features`: manifests with
+ * their shards.
+ * @typedef {{items: Item[], loose: File[], passed: Rejected[], told: string[], features: File[][], model?: File}} Found
  */
 
 /**
@@ -64,10 +66,11 @@ const readEntries = (reader) => new Promise((resolve, reject) => reader.readEntr
 /** @param {string} name */
 const isNote = (name) => /^(readme|licen[cs]e|notice)|\.(md|txt|rst|json|ya?ml|csv|tsv|html?|log|ini)$/i.test(name);
 
-/** @param {Located[]} chosen @returns {Promise<Found>} */
-async function sorted(chosen) {
+/** @param {Located[]} all @returns {Promise<Found>} */
+async function sorted(all) {
+  const { sets: features, others: chosen } = await featureSets(all);
   /** @type {Found} */
-  const found = { items: [], loose: [], passed: [], told: [] };
+  const found = { items: [], loose: [], passed: [], told: [], features };
   if (chosen.length === 1 && (await isModel(chosen[0].file))) return { ...found, model: chosen[0].file };
   const located = chosen.filter(({ file }) => !isZip(file));
   for (const { file } of chosen.filter(({ file }) => isZip(file))) {

@@ -5,6 +5,7 @@ import { makeHeatMap } from "./heat_map.js";
 import { words } from "./language.js";
 import { makeNeighbours } from "./neighbours.js";
 import { imageCount, state } from "./state.js";
+import { hasPicture } from "./told_image.js";
 
 /** @typedef {import("./state.js").Image} Image */
 
@@ -32,7 +33,7 @@ export function showInsight(image, onOpen) {
   open = onOpen;
   inDialog ??= makeInDialog();
   inDialog.heatMap.show(image.id, image.label);
-  if (isSetAside(image.id)) inDialog.heatMap.hide();
+  if (isSetAside(image.id) || !hasPicture(image)) inDialog.heatMap.hide();
   void inDialog.neighbours.show(image.id, image.label);
 }
 

@@ -16,6 +16,7 @@ import { acceptDrops, byId, element, setText } from "./elements.js";
 import { drawDownloads, wireDownloads } from "./downloads.js";
 import { drawExamples, findExamples, loadExamples } from "./examples.js";
 import { wireExport } from "./export.js";
+import { addFeatureFiles } from "./feature_files.js";
 import { fromDrop, fromInput } from "./files.js";
 import { drawFit, wireFit } from "./fit.js";
 import { stopRefitting } from "./fit_changes.js";
@@ -56,6 +57,7 @@ import { drawTestSet, wireTestSet } from "./test_set.js";
 import { drawThreshold, keepThreshold, wireThreshold } from "./threshold.js";
 import { pause, refreshChecks, refreshSummary, resume, stopTraining, train, trainIfAwaited } from "./training.js";
 import { translated } from "./translate.js";
+import { featureWords } from "./without_picture.js";
 import { counted, fill, joined } from "./words.js";
 
 /** @typedef {import("./files.js").Found} Found */
@@ -116,7 +118,7 @@ function drawImagesSection(state) {
 function drawChecks(state) {
   const empty = [...state.classes.values()].filter((group) => group.images.length + group.expected === 0);
   const ours = empty.map(({ label }) => fill(words.main.emptyClass, { label }));
-  const messages = [...state.checks.map((check) => translated(check.message)), ...ours, ...oneGroupWords(state)];
+  const messages = [...state.checks.map((check) => translated(check.message)), ...ours, ...oneGroupWords(state), ...featureWords(state)];
   const list = byId("checks", HTMLElement);
   if ([...list.children].map((row) => row.textContent).join("\n") !== messages.join("\n")) {
     list.replaceChildren(...messages.map((message) => element("li", { className: "wrap" }, message)));
@@ -144,10 +146,11 @@ async function gather(reading, since, label) {
     const found = await reading;
     change((s) => (s.gathering = null));
     const files = [...found.loose, ...found.items.map(({ file }) => file)];
+    found.features.forEach(addFeatureFiles);
     // A drop of weights alone is a network, not a class.
     if (found.model) await openModel(found.model);
     else if (files.length > 0 && files.every(isWeights)) await useBackbone(files);
-    else await take(found, since, label);
+    else if (found.features.length === 0 || files.length + found.passed.length + found.told.length > 0) await take(found, since, label);
   } catch (error) {
     change((s) => (s.gathering = null));
     showFailure(error);

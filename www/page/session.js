@@ -5,6 +5,7 @@ import { dismiss, described, isAbort, needsRestart, report } from "./problems.js
 import { change, state } from "./state.js";
 import { Trainer } from "./trainer.js";
 import { translated } from "./translate.js";
+import { leftByNetwork } from "./without_picture.js";
 import { sentences } from "./words.js";
 
 /** @typedef {import("./trainer.js").CreateOptions} CreateOptions */
@@ -103,8 +104,9 @@ export async function useBackbone(files) {
   const mine = trainer;
   const since = attempt;
   if (!mine || state.job || state.gathering) return;
-  dismiss("weights", "job", "unfinished");
+  dismiss("weights", "job", "unfinished", "features");
   trainer = null; // nothing starts meanwhile
+  const tellLeft = leftByNetwork();
   change((s) => (s.gathering = files ? text.readingWeights : text.loadingBuiltIn));
   try {
     const facts = await mine.useBackbone(files ? { weights: files } : {});
@@ -114,6 +116,7 @@ export async function useBackbone(files) {
     const options = { ...state.options };
     await onOpened(mine);
     change((s) => (s.options = options)); // as the person has them now
+    tellLeft();
   } catch (error) {
     report("weights", sentences(described(error).message, text.networkStays));
   }

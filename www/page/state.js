@@ -20,7 +20,8 @@ import { defaults } from "./option_fields.js";
  * @typedef {{label: string, images: Image[], expected: number, expanded: boolean, version: number}} ImageClass
  *   `expected`: images still on their way. `version` grows with each change, so that drawing can skip the unchanged.
  * @typedef {{kind: "adding", total: number, done: number, accepted: number, rejected: number,
- *            imagesPerSecond: number, secondsLeft: number | null, paused: boolean, stopping: boolean}} AddingJob
+ *            imagesPerSecond: number, secondsLeft: number | null, paused: boolean, stopping: boolean, title?: string}} AddingJob
+ *   `title`: of what is no reading of images; it counts in something else then.
  * @typedef {{kind: "refitting", total: number, done: number, imagesPerSecond: number, secondsLeft: number | null, paused: boolean, stopping: boolean}} RefittingJob
  *   Images are seen anew, by another fit.
  * @typedef {{kind: "training", step: "checking" | "augmenting" | "fitting" | "evaluating", epochs: number, paused: boolean,

@@ -4,7 +4,7 @@ import { element } from "./elements.js";
 import { DRAGGED, markChosen } from "./selection.js";
 import { markSide } from "./sides.js";
 import { state } from "./state.js";
-import { thumbnailUrl } from "./told_image.js";
+import { hasPicture, thumbnailUrl } from "./told_image.js";
 
 /** @typedef {import("./state.js").Image} Image */
 
@@ -60,10 +60,11 @@ export class Tile {
       delete root.dataset.side;
       return;
     }
-    Object.assign(this.#picture, { alt: image.name, src: thumbnailUrl(image) });
+    if (hasPicture(image)) Object.assign(this.#picture, { alt: image.name, src: thumbnailUrl(image) });
     Object.assign(root, { className: "", role: "option", title: image.name, draggable: true });
     root.dataset.image = String(image.id);
-    if (root.childElementCount === 0) root.append(this.#picture, element("span", { className: "pick", ariaHidden: "true" }));
+    const face = hasPicture(image) ? this.#picture : element("span", { className: "name-only" }, image.name);
+    if (face !== root.firstElementChild) root.replaceChildren(face, element("span", { className: "pick", ariaHidden: "true" }));
   }
 
   remove() {

@@ -23,8 +23,15 @@ export function imageFrom(told) {
 /** @param {import("../shared/kept.js").ToldContents} told @returns {import("../shared/kept.js").Contents} */
 export const contentsFrom = (told) => ({ ...told, images: told.images.map(imageFrom) });
 
+/** Where only its features are here: bars on grey. */
+const NO_PICTURE = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 112 112"><path fill="#7d8590" d="M0 0h112v112H0z"/><path fill="#fff" d="M18 84V58h12v26zM34 84V34h12v50zM50 84V66h12v18zM66 84V46h12v38zM82 84V74h12v10z" opacity=".75"/></svg>')}`;
+
+/** @param {Image} image */
+export const hasPicture = ({ jpeg }) => jpeg.length > 0;
+
 /** For an `img`, without a request. @param {Image} image */
 export function thumbnailUrl({ jpeg }) {
+  if (jpeg.length === 0) return NO_PICTURE;
   let text = "";
   for (let from = 0; from < jpeg.length; from += PART) text += String.fromCharCode(...jpeg.subarray(from, from + PART));
   return `data:${TYPE};base64,${btoa(text)}`;

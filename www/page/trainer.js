@@ -3,6 +3,7 @@
 import { textOfFit } from "../shared/image_fit.js";
 import { addCall } from "./add_call.js";
 import { startEngine } from "./engine_start.js";
+import { featureCall } from "./feature_call.js";
 import { fits, openedFrom, seen, setFit } from "./fit_calls.js";
 import { withDefaults } from "./fit_options.js";
 import { Insight } from "./insight.js";
@@ -93,6 +94,14 @@ export class Trainer {
     const items = all.filter((item) => item.label !== "");
     const classless = all.filter((item) => item.label === "").map(({ name }) => withoutClass(name));
     return addCall(this.#bridge, { type: "addImages", items }, { total: all.length, rejected: classless, ...options });
+  }
+
+  /** Takes in feature rows that were extracted elsewhere: `manifest.json` and its shards (docs/features.md), as images without pictures.
+   * Everything is checked first; what is refused (features-refused, other-backbone) changes nothing. Of many rows a sample is taken.
+   * @param {Iterable<File>} files @param {import("./feature_call.js").FeatureOptions} [options] @returns {Promise<import("./feature_call.js").FeaturesAdded>}
+   */
+  addFeatures(files, options = {}) {
+    return featureCall(this.#bridge, files, options);
   }
 
   /** Goes on with the files of a project that were given before the page was closed; `contents().waiting` says which.

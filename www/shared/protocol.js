@@ -25,7 +25,7 @@
  * }} Info
  */
 
-/** One image of a class. `thumbnail`: 112 × 112, what the backbone sees; `jpeg`: its bytes. `unusualDecoder`: the browser decoded it.
+/** One image of a class. `thumbnail`: 112 × 112, what the backbone sees; `jpeg`: its bytes, none where only features are here. `unusualDecoder`: the browser decoded it.
  * `looksLike`: id of the image that it is a near-duplicate of, the nearest when it came. `fit`: what of it the backbone sees.
  * @typedef {{
  *   id: number,
@@ -144,7 +144,7 @@
  *         | {type: "duplicateProject", project: string, name: string}
  *         | {type: "deleteProject", project: string, isDeleted: boolean}
  *         | {type: "importProject", file: Blob}
- *         | {type: "requests"} | import("./insight.js").InsightCommand
+ *         | {type: "requests"} | import("./feature_files.js").AddFeatures | import("./insight.js").InsightCommand
  *         | import("./image_fit.js").FitCommand
  *         | import("./kept.js").KeptCommand | import("./test_set.js").TestSetCommand} EngineCommand
  */
@@ -155,6 +155,7 @@
  *   lab: import("./lab.js").LabResult,
  *   useBackbone: Info,
  *   addImages: void,
+ *   addFeatures: import("./feature_files.js").FeaturesAdded,
  *   removeImages: void,
  *   renameClass: void,
  *   groups: number[][],
@@ -187,7 +188,8 @@
  * } & import("./image_fit.js").FitResults & import("./insight.js").InsightResults & import("./kept.js").KeptResults & import("./test_set.js").TestSetResults} EngineResults
  */
 
-/** What the engine tells while a command runs: `open` sends weights, `addImages` images in the order of the items, `fit` epochs,
+/** What the engine tells while a command runs: `open` sends weights, `addImages` images in the order of the items, `addFeatures` too
+ * after the bytes that it checked and the rows that it chose, `fit` epochs,
  * `fitMany` and `crossValidate` runs and the share that is done, as `review` and `map` do, `learningCurve` its points. `setFit` tells
  * how many images it is about, then each as it is seen now.
  * @typedef {{type: "weights", loaded: number, total: number}
@@ -195,7 +197,7 @@
  *         | {type: "image", image: ToldImage}
  *         | {type: "rejected", rejected: Rejected}
  *         | {type: "epoch", epoch: Epoch}
- *         | {type: "views" | "images", done: number, total: number}
+ *         | {type: "views" | "images" | "bytes" | "rows", done: number, total: number}
  *         | {type: "run", index: number, run: Run}
  *         | {type: "share", done: number}
  *         | {type: "point", point: LearningPoint}} EngineEvent

@@ -9,7 +9,7 @@ import { Failure, failureFrom } from "../shared/failure.js";
 /** @typedef {import("./gate.js").Gate} Gate */
 /** @typedef {import("./keeper.js").Ticket} Ticket */
 /** @typedef {import("./session.js").Session} Session */
-/** @typedef {Awaited<ReturnType<Session["prepare"]>>} Prepared */
+/** `fingerprint`: null where it is not known. @typedef {Omit<Awaited<ReturnType<Session["prepare"]>>, "fingerprint"> & {fingerprint: string | null}} Prepared */
 
 /** Files of one worker. */
 export const AHEAD = 4;
@@ -52,8 +52,8 @@ export async function addExpected(session, tickets, { signal, emit }, gate) {
 /** @param {Item} item @returns {Ticket} */
 const unkept = ({ name, label, file, fit }) => ({ at: 0, name, label, blob: file, fit, isOver: false });
 
-/** @param {Session} session @param {Ticket} ticket @param {Prepared} prepared @returns {Promise<EngineEvent>} */
-async function enter(session, ticket, { sha256, fingerprint, features, width, height, jpeg, unusualDecoder }) {
+/** A copy is told as rejected. @param {Session} session @param {Ticket} ticket @param {Prepared} prepared @returns {Promise<EngineEvent>} */
+export async function enter(session, ticket, { sha256, fingerprint, features, width, height, jpeg, unusualDecoder }) {
   const { name, label, fit = "crop" } = ticket;
   try {
     const entered = await session.project.addImage({ id: ticket.id, name, label, sha256, fingerprint, fit, features }, ticket.blob);

@@ -50,6 +50,8 @@ async function run(command, call) {
       return useBackbone(command.options, call);
     case "addImages":
       return add((session) => addImages(session, command.items, call, addingGate));
+    case "addFeatures":
+      return add(async (session) => (await import("./adding_features.js")).addFeatures(session, command, call));
     case "resumeAdding":
       return add(async (session) => addExpected(session, (await session.keeping?.tickets()) ?? [], call, addingGate));
     case "removeImages":
@@ -256,6 +258,7 @@ function doing(command) {
     case "useBackbone":
       return { doing: "starting" };
     case "addImages":
+    case "addFeatures":
       return { doing: "adding images" };
     case "setFit":
       return { doing: "changing what is seen" };

@@ -2,6 +2,7 @@
 // head becomes the project's. There are no checkpoints: a run that is broken off leaves the head of before.
 import { Failure } from "../shared/failure.js";
 import { LabBackbone, Pixels, compute } from "./lab.js";
+import { needFiles } from "./needed_files.js";
 import { seeImages } from "./seen.js";
 import { nextTask } from "./training.js";
 
@@ -70,16 +71,4 @@ export async function fitOnImages(session, options, { signal, emit }, held) {
   await seeImages(session, new AbortController().signal);
   keeping?.keeper.keepTrained({ ...(await project.trained()), fit: { options, history } });
   return fitted;
-}
-
-/** Images that have rows and no file can't be run through the network. @param {Session} session */
-async function needFiles({ project }) {
-  /** @type {{id: number, name: string}[]} */
-  const items = await project.ask("checking the images", (engine) => engine.items());
-  const without = items.filter(({ id }) => !project.sourceOf(id));
-  if (without.length === 0) return;
-  const [{ name }] = without;
-  throw new Failure("no-file", without.length === 1
-    ? `The file of “${name}” is not here, only features. Train on features, or add the images again.`
-    : `The files of ${without.length} images, such as “${name}” are not here, only features. Train on features, or add the images again.`);
 }

@@ -1,6 +1,7 @@
 // Answers what the page asks about images beyond their class: maps of their features, neighbours, what an answer rests on.
 import { Bridge } from "../shared/bridge.js";
 import { Failure } from "../shared/failure.js";
+import { lacksFile, noSuchImage } from "./needed_files.js";
 
 /** @import { FeatureMap, HeatMaps, InsightCommand, MapCommand, MapResults, Neighbour } from "../shared/insight.js" */
 /** @typedef {import("./answer.js").Call<import("../shared/protocol.js").EngineEvent>} Call */
@@ -55,13 +56,10 @@ export async function neighbours(session, { picture, count }, { signal }) {
  */
 export async function heatMaps(session, { picture, most, label }, { signal }) {
   const source = "id" in picture ? session.project.sourceOf(picture.id) : { ...picture, fit: await session.project.fits.ofPrediction() };
-  if (!source) throw noSuchImage("id" in picture ? picture.id : NaN);
+  if (!source) return lacksFile(session, "id" in picture ? picture.id : NaN);
   if (await session.project.statistics()) {
     throw new Failure("other-statistics", "What an answer rests on is shown for heads by stored BatchNorm statistics, and this one has its own. Train on features to see it.");
   }
   const featureMap = await session.featureMap(source, signal);
   return session.project.ask("explaining an answer", (engine) => engine.heatMaps(featureMap, most, label));
 }
-
-/** @param {number} id */
-const noSuchImage = (id) => new Failure("unknown-image", `There is no image with the id ${id}. Take one of those that addImages gave.`);

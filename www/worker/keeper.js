@@ -190,6 +190,7 @@ export class Keeper {
 
   /** @param {import("./database.js").Write} tx @param {Ticket} ticket */
   async #takeFile(tx, { at, blob, file }) {
+    if (blob.size === 0) return 0; // a feature row without its picture
     const waiting = file === undefined ? await tx.objectStore("waiting").get([this.project.id, at]) : { file };
     if (!waiting) return Number(await tx.objectStore("files").add(blob));
     await tx.objectStore("waiting").delete([this.project.id, at]);

@@ -3,6 +3,7 @@
 import { Failure, failureFrom } from "../shared/failure.js";
 import { isBroken } from "./alarm.js";
 import { joined } from "./joined.js";
+import { needFiles } from "./needed_files.js";
 import { nextTask } from "./training.js";
 
 /** @typedef {import("../shared/lab.js").LabEvent} LabEvent */
@@ -20,6 +21,7 @@ const BATCHES_AT_ONCE = 4;
 
 /** @param {Session} session @param {LabOptions} options @param {Call} call @returns {Promise<LabResult>} */
 export async function runLab(session, options, { signal, emit }) {
+  await needFiles(session);
   const weights = await session.weights;
   const stored = await session.crew.run({ type: "openLab", weights });
   const lab = await session.project.startLab(options, stored);

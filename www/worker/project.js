@@ -74,12 +74,12 @@ export class Project {
     return this.device === "webgpu" ? this.#batches.room : 0;
   }
 
-  /** @param {Row & {id?: number}} row `id`: of one that is put back @param {Blob} file kept as a handle @returns {Promise<{id: number, looksLike?: number}>} */
+  /** @param {Row & {id?: number}} row `id`: of one that is put back @param {Blob} file kept as a handle; empty where there is none @returns {Promise<{id: number, looksLike?: number}>} */
   addImage({ id: known, ...row }, file) {
     return this.#call("adding an image", (engine) => {
       const id = known ?? this.#nextId;
       const looksLike = this.#enter(engine, row, id, known === undefined);
-      this.#sources.set(id, { name: row.name, file, fit: row.fit });
+      if (file.size > 0) this.#sources.set(id, { name: row.name, file, fit: row.fit });
       return looksLike === undefined ? { id } : { id, looksLike };
     });
   }
