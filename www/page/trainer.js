@@ -14,20 +14,8 @@ import { TestSet } from "./test_set_calls.js";
 import { epochsOf, tellRun, told } from "./told.js";
 import { contentsFrom } from "./told_image.js";
 
-/** @import { Check, Contents, EngineEvent, Kept, OpenOptions, Run } from "../shared/protocol.js" */
-/** @typedef {import("../shared/protocol.js").CrossValidation} CrossValidation */
-/** @typedef {import("../shared/protocol.js").Doubt} Doubt */
-/** @typedef {import("../shared/protocol.js").Epoch} Epoch */
-/** @typedef {import("../shared/protocol.js").FitOptions} FitOptions */
-/** @typedef {import("../shared/protocol.js").Fitted} Fitted */
-/** @typedef {import("../shared/protocol.js").Image} Image */
-/** @typedef {import("../shared/protocol.js").Info} Info */
-/** @typedef {import("../shared/protocol.js").LearningPoint} LearningPoint */
-/** @typedef {import("../shared/protocol.js").Prediction} Prediction */
-/** @typedef {import("../shared/protocol.js").Rejected} Rejected */
-/** @typedef {import("../shared/protocol.js").Report} Report */
-/** @typedef {import("../shared/protocol.js").Summary} Summary */
-
+/** @import { Check, Contents, CrossValidation, Doubt, EngineEvent, Epoch, FitOptions, Fitted } from "../shared/protocol.js" */
+/** @import { Image, Info, Kept, LearningPoint, OpenOptions, Prediction, Rejected, Report, Run, Summary } from "../shared/protocol.js" */
 /** @typedef {import("./engine_start.js").EngineBridge} EngineBridge */
 /** @typedef {import("./sources.js").Source} Source */
 /** @typedef {import("./told.js").ManyListeners} ManyListeners */

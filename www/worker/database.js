@@ -127,6 +127,17 @@ export async function dropRows(tx, sha256) {
   if (others === 0) await tx.objectStore("rows").delete(IDBKeyRange.bound([sha256], [sha256, []]));
 }
 
+/** Takes an image out of its project, with what nobody else needs. @param {Write} tx @param {ProjectRecord} project @param {number} id */
+export async function dropImage(tx, project, id) {
+  const image = await tx.objectStore("images").get([project.id, id]);
+  if (!image) return;
+  await tx.objectStore("images").delete([project.id, id]);
+  project.bytes -= (await tx.objectStore("files").get(image.file))?.size ?? 0;
+  project.images--;
+  await dropFile(tx, image.file);
+  await dropRows(tx, image.sha256);
+}
+
 /** Deletes a project with all that nobody else needs. @param {Write} tx @param {string} id */
 export async function dropProject(tx, id) {
   const range = ofProject(id);

@@ -96,6 +96,9 @@ export function ordered(value) {
   return `{${Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, part]) => `${JSON.stringify(key)}:${ordered(part)}`).join()}}`;
 }
 
+/** Before there was a choice all saw the centre. @param {Manifest} manifest */
+export const fitOf = ({ preprocessing }) => text(JSON.parse(preprocessing).fit ?? "crop");
+
 /** Features are worth something to the network that they came from alone. @param {Manifest} manifest @param {Network} network */
 export function assertOf({ backbone, preprocessing }, network) {
   const { name, sha256, numFeatures } = backbone;

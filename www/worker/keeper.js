@@ -1,7 +1,7 @@
 // Keeps one project on this device as it changes, and gives it back after the page was closed. Knows no wasm: the session
 // hands it what is to be kept.
 import { Failure } from "../shared/failure.js";
-import { NETWORK, dropFile, dropRows, ofProject, openDatabase, putNetwork, rowKey } from "./database.js";
+import { NETWORK, dropFile, dropImage, ofProject, openDatabase, putNetwork, rowKey } from "./database.js";
 import { holdProject } from "./project_lock.js";
 import { chosen, purge } from "./project_record.js";
 import { READ_ONLY, told } from "./saving.js";
@@ -211,16 +211,7 @@ export class Keeper {
   /** `saved`: what holds without them. @param {number[]} ids @param {string} saved */
   removeImages(ids, saved) {
     return this.#writer.write(async (tx, project) => {
-      const images = tx.objectStore("images");
-      for (const id of ids) {
-        const image = await images.get([project.id, id]);
-        if (!image) continue;
-        await images.delete([project.id, id]);
-        project.bytes -= (await tx.objectStore("files").get(image.file))?.size ?? 0;
-        project.images--;
-        await dropFile(tx, image.file);
-        await dropRows(tx, image.sha256);
-      }
+      for (const id of ids) await dropImage(tx, project, id);
       await tx.objectStore("parts").put({ project: project.id, part: "saved", value: saved });
       await tx.objectStore("parts").delete([project.id, this.#partName("checkpoint")]);
     });
