@@ -21,7 +21,7 @@ test("work that is asked for meanwhile waits in the dock, in order, once each, a
   await epochs(page, 4000);
   await page.getByRole("button", { name: "Train again" }).click();
   await page.getByRole("button", { name: "Pause" }).click();
-  await page.getByText(/^Paused after epoch/).waitFor();
+  await page.getByTestId("progress").getByText(/^Paused after epoch/).waitFor();
   await folds.click();
   await curve.click();
   await page.getByRole("button", { name: "Compare the heads" }).click();
@@ -50,16 +50,16 @@ test("adding is paused between two images and goes on with the next", async (t) 
   await waitForState(page, "ready");
   await page.getByTestId("add-images").setInputFiles(folder);
   await page.getByRole("button", { name: "Pause" }).click();
-  const paused = page.getByText(/^Paused after \d+ of 300$/);
+  const paused = page.getByTestId("progress").getByText(/^Paused after \d+ of 300$/);
   await paused.waitFor();
   await page.waitForTimeout(1500); // those under way arrive
   const before = await paused.textContent();
   await page.waitForTimeout(1000);
   assert.equal(await paused.textContent(), before);
   await page.getByRole("button", { name: "Train", exact: true }).click();
-  await page.getByText("then training starts").waitFor();
+  await page.getByTestId("progress").getByText("then training starts").waitFor();
   await page.getByRole("button", { name: "Resume" }).click();
   await waitForState(page, "trained");
-  await page.getByText("300 images in 2 classes").first().waitFor();
+  await page.getByTestId("progress").getByText("300 images in 2 classes").waitFor();
   assertQuiet();
 });
