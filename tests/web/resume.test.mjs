@@ -10,23 +10,24 @@ import { canTest, openPage } from "./site.mjs";
 const OPTIONS = { head: "mlp", hidden: [24], epochs: 500, batchSize: 8, seed: 3 };
 const QUIET = "LICENSE-MIT.txt";
 
-/** In the page: opens the project, adds what it lacks, and trains; the head's numbers, the epochs that were told, and the device.
+/** In the page: opens the project, adds what it lacks, and trains; goes on with what was broken off; the head's numbers, the epochs that were told
+ * and those before them, and the device.
  * @param {{options: Record<string, unknown>, pictures: {label: string, name: string, base64: string}[]}} work
  */
 async function trainKept({ options, pictures }) {
   const { Trainer } = await import(new URL("page/trainer.js", location.href).href);
-  const trainer = await Trainer.create({ device: "webgpu", workers: 1, project: "resumed" });
-  const { images } = await trainer.contents();
+  const trainer = await Trainer.create({ device: "webgpu", workers: 1, project: { name: "resumed", takeOver: true } });
+  const { images, unfinished } = await trainer.contents();
   const bytes = (/** @type {string} */ base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
   if (images.length === 0) await trainer.addImages(pictures.map(({ base64, ...named }) => ({ ...named, bytes: bytes(base64) })));
   await trainer.flush();
   let epochs = 0;
-  for await (const _ of trainer.fit(options)) epochs++;
+  for await (const _ of trainer.fit(unfinished?.options ?? options)) epochs++;
   const { device } = trainer.info;
   const file = await (await trainer.export("safetensors")).arrayBuffer();
   trainer.free();
   const start = 8 + Number(new DataView(file).getBigUint64(0, true));
-  return { device, epochs, numbers: [...new Float32Array(file.slice(start))] };
+  return { device, epochs, before: unfinished?.history.length ?? 0, numbers: [...new Float32Array(file.slice(start))] };
 }
 
 /** @param {Page} page */
@@ -54,19 +55,11 @@ test("a training on WebGPU that was broken off ends with the same weights within
   void session.send("Page.crash").catch(() => {});
   assert.equal(await broken, "broken off");
 
-  const unfinished = await other.evaluate(async () => {
-    const { Trainer } = await import(new URL("page/trainer.js", location.href).href);
-    const trainer = await Trainer.create({ device: "cpu", workers: 1, project: "resumed" });
-    const { unfinished } = await trainer.contents();
-    trainer.free();
-    return unfinished;
-  });
-  const { options, history } = unfinished;
-  assert.ok(history.length > 0 && history.length < OPTIONS.epochs, `broken off after epoch ${history.length}`);
-  const resumed = await other.evaluate(trainKept, { options, pictures: [] });
+  const resumed = await other.evaluate(trainKept, { ...work, pictures: [] });
+  assert.ok(resumed.before > 0 && resumed.before < OPTIONS.epochs, `broken off after epoch ${resumed.before}`);
   assert.deepEqual([resumed.device, resumed.epochs, resumed.numbers.length], ["webgpu", OPTIONS.epochs, whole.numbers.length]);
   const difference = Math.max(...whole.numbers.map((value, at) => Math.abs(value - resumed.numbers[at])));
-  t.diagnostic(`broken off after epoch ${history.length} of ${OPTIONS.epochs}; ${whole.numbers.length} numbers, largest difference ${difference}`);
+  t.diagnostic(`broken off after epoch ${resumed.before} of ${OPTIONS.epochs}; ${whole.numbers.length} numbers, largest difference ${difference}`);
   assert.ok(difference <= 1e-5, `difference ${difference}`);
   assertQuiet();
 });

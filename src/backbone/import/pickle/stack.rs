@@ -118,7 +118,7 @@ mod tests {
         let doubling = b"h\0h\0u".repeat(60);
         assert!(!refusal(&[b"}q\0", &doubling[..], b"."].concat()).is_empty());
         let remembered = b"\x94".repeat(1 << 20);
-        assert!(refusal(&[b"X\0\x10\0\0", &[b'a'; 4096][..], &remembered[..], b"."].concat()).contains("grow"));
+        assert!(refusal(&[&b"X\0\x10\0\0"[..], &[b'a'; 4096], &remembered[..], b"."].concat()).contains("grow"));
     }
 
     #[test]
