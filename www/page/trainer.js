@@ -29,8 +29,7 @@ export class Trainer {
   kept = null;
   /** The kept projects of this browser. @type {Projects} */
   projects;
-  /** @type {EngineBridge} */ #bridge;
-  /** @type {OpenOptions} */ #options;
+  /** @type {EngineBridge} */ #bridge; /** @type {OpenOptions} */ #options;
 
   /** Starts the workers and loads the backbone.
    *
