@@ -60,6 +60,7 @@ impl Stack {
         Ok(())
     }
 
+    /// Takes the top off.
     pub fn pop(&mut self) -> Result<(Value, Size), String> {
         self.values.pop().ok_or("its pickle is damaged".into())
     }
@@ -71,10 +72,12 @@ impl Stack {
         Ok((values, sizes.into_iter().fold(Size::default(), Add::add)))
     }
 
+    /// Remembers how high the stack is.
     pub fn mark(&mut self) {
         self.marks.push(self.values.len());
     }
 
+    /// All above the last mark, which is used up.
     pub fn since_mark(&mut self) -> Result<(Vec<Value>, Size), String> {
         let height = self.values.len();
         let mark = self.marks.pop().filter(|mark| *mark <= height).ok_or("its pickle is damaged")?;
@@ -88,6 +91,7 @@ impl Stack {
         Ok(())
     }
 
+    /// Puts a copy of what is remembered there on top.
     pub fn recall(&mut self, place: usize) -> Result<(), String> {
         let (value, size) = copy(self.memo.get(&place), &mut self.copied)?;
         self.push(value, size)
