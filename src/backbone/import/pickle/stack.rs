@@ -60,7 +60,7 @@ impl Stack {
         Ok(())
     }
 
-    /// The top, taken off.
+    /// Takes the top off.
     pub fn pop(&mut self) -> Result<(Value, Size), String> {
         self.values.pop().ok_or("its pickle is damaged".into())
     }
@@ -72,12 +72,12 @@ impl Stack {
         Ok((values, sizes.into_iter().fold(Size::default(), Add::add)))
     }
 
-    /// Marks the height: what comes after is a list's, or a tuple's.
+    /// Remembers how high the stack is.
     pub fn mark(&mut self) {
         self.marks.push(self.values.len());
     }
 
-    /// What came since the last mark, taken off, and what it takes together.
+    /// All above the last mark, which is used up.
     pub fn since_mark(&mut self) -> Result<(Vec<Value>, Size), String> {
         let height = self.values.len();
         let mark = self.marks.pop().filter(|mark| *mark <= height).ok_or("its pickle is damaged")?;
@@ -91,7 +91,7 @@ impl Stack {
         Ok(())
     }
 
-    /// Puts a copy of what was remembered there on top.
+    /// Puts a copy of what is remembered there on top.
     pub fn recall(&mut self, place: usize) -> Result<(), String> {
         let (value, size) = copy(self.memo.get(&place), &mut self.copied)?;
         self.push(value, size)
