@@ -119,10 +119,10 @@ test("each sentence of the library has its Chinese", async () => {
 });
 
 test("what the library says is translated with its values and its parts, and names stay", () => {
-  assert.deepEqual(Object.keys(en.core), Object.keys(zh.core));
-  const [same, chinese] = [translator(en.core), translator(zh.core)];
+  assert.deepEqual(en.core, {}, "the library speaks English");
+  const same = translator(Object.fromEntries(Object.keys(zh.core).map((template) => [template, template])));
+  const chinese = translator(zh.core);
   for (const [template, text] of Object.entries(zh.core)) {
-    assert.equal(en.core[template], template);
     assert.match(text, /\p{Script=Han}|^\{value\}%$/u, template);
     const filled = (/** @type {string} */ one) => one.replaceAll(/\{(\w+)\}/g, "‹$1›");
     assert.equal(same(filled(template)), filled(template));

@@ -7,6 +7,7 @@ import { cellAt, paintMatrix, sumOf } from "./confusion_plot.js";
 import { byId, cell, element, headCell, setText } from "./elements.js";
 import { words } from "./language.js";
 import { loaded } from "./loaded.js";
+import { listMixUps } from "./mix_ups.js";
 import { change, state } from "./state.js";
 import { counted, fill, number, percent } from "./words.js";
 
@@ -39,6 +40,7 @@ export function drawConfusion(state) {
     setText(parts.baseline, fill(text.baseline, { ...mostFrequent(state), share: percent(mostFrequent(state).share) }));
   }
   [drawn, drawnWith] = [report, [rates, colours]];
+  if (listMixUps(report)) return;
   parts.canvas.ariaLabel = fill(text.picture, { classes: counted(report.labels.length, words.nouns.class), accuracy: percent(report.accuracy) });
   paint();
   fillTable(report, rates);

@@ -12,6 +12,12 @@ import { counted, duration, fill, joined, percent, speed, timeLeft } from "./wor
 
 const text = words.dock;
 
+/** What is scrolled into view stays clear of the dock, however much it says. */
+export function wireDock() {
+  const dock = byId("dock", HTMLElement);
+  new ResizeObserver(() => document.documentElement.style.setProperty("--dock-height", `${dock.offsetHeight}px`)).observe(dock);
+}
+
 /** @param {State} state */
 export function drawDock(state) {
   const { job, trainAfterAdding } = state;
@@ -33,11 +39,9 @@ export function drawDock(state) {
   const canPause = training?.step === "fitting" || job?.kind === "adding";
   const isPaused = job !== null && "paused" in job && job.paused;
   const canStop = training?.step === "fitting" || training?.step === "augmenting";
-  moveFocusOnHide(() => {
-    byId("pause", HTMLButtonElement).hidden = !canPause || isPaused || (job?.stopping ?? false);
-    byId("resume", HTMLButtonElement).hidden = !canPause || !isPaused;
-    byId("stop", HTMLButtonElement).hidden = job === null || (job.kind === "training" && !canStop);
-  });
+  byId("pause", HTMLButtonElement).hidden = !canPause || isPaused || (job?.stopping ?? false);
+  byId("resume", HTMLButtonElement).hidden = !canPause || !isPaused;
+  byId("stop", HTMLButtonElement).hidden = job === null || (job.kind === "training" && !canStop);
   byId("stop", HTMLButtonElement).disabled = job?.stopping ?? false;
   drawTitle(job === null ? null : shown.share);
   announce(state, shown);
@@ -54,15 +58,6 @@ function drawTitle(share) {
   if (title === document.title || isEarly) return;
   document.title = title;
   titledAt = share === null ? -Infinity : performance.now();
-}
-
-/** A button that vanishes under the focus hands it to one that stays. @param {() => void} draw */
-function moveFocusOnHide(draw) {
-  const before = document.activeElement;
-  draw();
-  if (!(before instanceof HTMLButtonElement) || !before.hidden || !before.closest(".dock")) return;
-  const next = ["pause", "resume", "stop", "train"].map((id) => byId(id, HTMLButtonElement)).find((button) => !button.hidden);
-  next?.focus({ preventScroll: true });
 }
 
 /** @param {State} state @returns {Progress} */

@@ -58,6 +58,7 @@ class ClassView {
   constructor(group) {
     this.group = group;
     this.drawnVersion = -1;
+    this.isRenaming = false;
     this.thumbnails = new Thumbnails();
     this.name = element("input", { type: "text", className: "class-name", ariaLabel: text.className, maxLength: 300, autocomplete: "off" });
     this.count = element("span", { className: "class-count" });
@@ -75,10 +76,10 @@ class ClassView {
     this.name.addEventListener("change", () => void this.rename());
     this.name.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.name.value = this.group.label;
-      if (event.key !== "Enter" && event.key !== "Escape") return;
+      if (event.key !== "Enter") return;
       // Else the same key press would answer the question that may follow.
       event.preventDefault();
-      this.name.blur();
+      void this.rename();
     });
     this.colour.addEventListener("click", () => void loaded(() => import("./colour_choice.js"), ({ chooseColour }) => chooseColour(this.group.label)));
     this.camera.addEventListener("click", () => openCapture(this.group.label));
@@ -134,12 +135,19 @@ class ClassView {
   async rename() {
     const { label } = this.group;
     const wanted = this.name.value.trim().normalize("NFC");
-    if (!wanted || wanted === label || state.job) return void (this.name.value = label);
-    if (state.classes.has(wanted)) {
-      const answer = await ask({ title: text.mergeTitle, text: fill(text.mergeText, { label: wanted }), yes: text.merge });
-      if (answer === null) return void (this.name.value = label);
-    }
-    await giveName(label, wanted);
+    if (this.isRenaming) return; // a question takes the focus from the field, which is a change
+    this.isRenaming = true;
+    const isWanted = wanted && wanted !== label && !state.job && (!state.classes.has(wanted) || (await this.mayMerge(wanted)));
+    const other = isWanted ? state.classes.get(wanted) : undefined;
+    if (isWanted) await giveName(label, wanted);
+    this.name.value = this.group.label;
+    if (other && !state.classes.has(label)) views.get(other)?.name.focus();
+    this.isRenaming = false;
+  }
+
+  /** @param {string} label */
+  async mayMerge(label) {
+    return (await ask({ title: text.mergeTitle, text: fill(text.mergeText, { label }), yes: text.merge })) !== null;
   }
 
   async askRemoval() {

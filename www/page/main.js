@@ -11,7 +11,7 @@ import { drawConfusion } from "./confusion.js";
 import { drawFolds, stopFolds, wireFolds } from "./cross_validation.js";
 import { drawCurves } from "./curves.js";
 import { ask, showImage } from "./dialogs.js";
-import { drawDock } from "./dock.js";
+import { drawDock, wireDock } from "./dock.js";
 import { acceptDrops, byId, element, setText } from "./elements.js";
 import { drawDownloads, wireDownloads } from "./downloads.js";
 import { drawExamples, findExamples, loadExamples } from "./examples.js";
@@ -20,6 +20,7 @@ import { addFeatureFiles } from "./feature_files.js";
 import { fromDrop, fromInput } from "./files.js";
 import { drawFit, wireFit } from "./fit.js";
 import { stopRefitting } from "./fit_changes.js";
+import { keepFocus, wireFocus } from "./focus.js";
 import { drawGallery } from "./gallery.js";
 import { drawInsight, wireInsight } from "./image_insight.js";
 import { drawKept, hasUnsaved, showKeptState, showProject } from "./keeping.js";
@@ -102,6 +103,7 @@ function draw(state) {
   drawOpened(state);
   drawLab(state);
   drawDownloads(state);
+  keepFocus();
 }
 
 /** @param {import("./state.js").State} state */
@@ -238,6 +240,8 @@ wireFolds();
 wireComparison();
 wireTestSet();
 wireDownloads();
+wireDock();
+wireFocus();
 whenIdle(addNext, () => keepBurstsTogether().catch(showFailure), trainIfAwaited, keepThreshold, keepColours, refresh, startNext);
 whenRestarted(addEverythingAgain);
 whenOpened((trainer) => showProject(trainer, () => takeOptionsFrom(query)), showKeptState);

@@ -37,7 +37,7 @@ const short = (url) => (url.startsWith(location.origin) ? url.slice(location.ori
 
 function privacyDialog() {
   const close = element("button", { type: "button", className: "button" }, text.close);
-  const list = element("ul", { className: "hint wrap privacy-list", id: "privacy-list" });
+  const list = element("ul", { className: "hint wrap privacy-list", id: "privacy-list", tabIndex: 0, ariaLabel: text.each });
   const made = element("dialog", { className: "dialog projects-dialog", id: "privacy-dialog" },
     element("h3", { id: "privacy-title" }, text.title),
     element("p", { id: "privacy-words" }),

@@ -53,10 +53,8 @@ export function drawProblems({ problems }) {
   drawn = problems;
   const errors = byId("errors", HTMLElement);
   const notices = byId("notices", HTMLElement);
-  const hadFocus = errors.contains(document.activeElement) || notices.contains(document.activeElement);
   errors.replaceChildren(...problems.filter(({ tone }) => tone === "error").map(alertBox));
   notices.replaceChildren(...problems.filter(({ tone }) => tone === "notice").map(alertBox));
-  if (hadFocus) byId("train", HTMLButtonElement).focus({ preventScroll: true });
   if (problems.some((problem) => !known.has(problem.key + problem.message))) {
     errors.closest("section")?.scrollIntoView({ block: "nearest" });
   }

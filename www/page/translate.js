@@ -1,5 +1,5 @@
-// What the library says (errors, checks, warnings), in the page's language. The library speaks English; section "core" of
-// www/words has each of its sentences with {placeholders}, in English and in the page's language.
+// What the library says (errors, checks, warnings), in the page's language. The library speaks English, so that section "core" of
+// en.json is empty; that of another language has each of its sentences with {placeholders}, by the English one.
 
 import { language, words } from "./language.js";
 import { fill } from "./words.js";
