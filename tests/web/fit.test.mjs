@@ -169,7 +169,7 @@ test("the API changes exactly those rows, says which part is seen, and refuses w
   const out = await page.evaluate(async (named) => {
     const [{ Trainer }, { extractFeatures, fitHead, predict }] = await Promise.all([import(new URL("page/trainer.js", location.href).href), import(new URL("page/features.js", location.href).href)]);
     const all = named.map(({ label, name, base64 }) => ({ label, name, bytes: Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)) }));
-    const code = (/** @type {Promise<any>} */ promise) => promise.then(() => "done", (/** @type {any} */ error) => error.code ?? error.name);
+    const code = (/** @type {Promise<any>} */ promise) => promise.then(() => "done", (/** @type {any} */ error) => (error.name === "AbortError" ? error.name : error.code));
     const trainer = await Trainer.create({ device: "cpu" });
     const { accepted } = await trainer.addImages(all.slice(0, -1));
     const { accepted: own } = await trainer.addImages(all.slice(-1), { fit: { left: 0, top: 0, width: 0.5, height: 1 } });

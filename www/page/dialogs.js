@@ -63,7 +63,10 @@ export function showImage(image, onRemoved) {
     void takeOut([image]);
   };
   byId("image-dialog-close", HTMLButtonElement).onclick = () => dialog.close();
-  dialog.onclick = (event) => event.target === dialog && dialog.close();
+  // Gives nothing back: false would take every click its effect.
+  dialog.onclick = (event) => {
+    if (event.target === dialog) dialog.close();
+  };
   dialog.onclose = () => {
     clearInsight();
     clearFit();

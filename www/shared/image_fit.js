@@ -23,7 +23,9 @@ const PARTS = 1e4;
 export function textOfFit(fit) {
   if (typeof fit === "string") return fit;
   const { left, top, width, height } = Object(fit);
-  return `region:${[left, top, width, height].map((share) => Math.round(share * PARTS) / PARTS).join(",")}`;
+  const [x, y, w, h] = [left, top, width, height].map((share) => Math.round(share * PARTS));
+  const inside = (/** @type {number} */ start, /** @type {number} */ length) => (start + length === PARTS + 1 ? length - 1 : length); // both were rounded up
+  return `region:${[x, y, inside(x, w), inside(y, h)].map((parts) => parts / PARTS).join(",")}`;
 }
 
 /** The part of a picture that a fit shows, where the centre has so much of the short side. @param {ImageFit} fit @param {{width: number, height: number}} picture @param {number} cropPct @returns {Region} */
