@@ -8,11 +8,14 @@ import { createHash } from "node:crypto";
 const SIZES = { F32: 4, U32: 4, U64: 8, U8: 1 };
 export const PREPROCESSING = { version: 1, input_size: 224, crop_pct: 0.875, decoder: "headstart 0.1.0" };
 
+/** @param {string} [fit] what of each picture is seen */
+const preparedAs = (fit) => ({ ...PREPROCESSING, ...(fit && { fit }) });
+
 /** @param {Buffer} bytes */
 export const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
-/** @param {Row[]} rows @param {string[]} labels @param {Backbone} backbone @param {{about?: object, change?: (header: any) => void}} [wrong] any: so is JSON */
-export function shard(rows, labels, backbone, { about, change } = {}) {
+/** @param {Row[]} rows @param {string[]} labels @param {Backbone} backbone @param {{about?: object, change?: (header: any) => void, fit?: string}} [wrong] any: so is JSON */
+export function shard(rows, labels, backbone, { about, change, fit } = {}) {
   const names = rows.map(({ name }) => Buffer.from(name));
   let end = 0;
   const ends = names.map(({ length }) => BigInt((end += length)));
@@ -26,7 +29,7 @@ export function shard(rows, labels, backbone, { about, change } = {}) {
     ["names", "U8", [end], Buffer.concat(names)],
   ];
   if (rows.every(({ fingerprint }) => fingerprint)) tensors.push(["fingerprints", "U8", [rows.length, 32], Buffer.from(rows.map((row) => row.fingerprint).join(""), "hex")]);
-  const preprocessing = JSON.stringify(Object.fromEntries(Object.entries(PREPROCESSING).sort()));
+  const preprocessing = JSON.stringify(Object.fromEntries(Object.entries(preparedAs(fit)).sort()));
   const metadata = { format: "headstart-features", version: "1", backbone: backbone.name, backbone_sha256: backbone.sha256, preprocessing, ...about };
   /** @type {Record<string, unknown>} */
   const header = { __metadata__: metadata };
@@ -39,21 +42,21 @@ export function shard(rows, labels, backbone, { about, change } = {}) {
   return Buffer.concat([length, text, ...tensors.map(([, , , bytes]) => bytes)]);
 }
 
-/** A manifest of these shards. @param {Record<string, {bytes: Buffer, rows: number}>} shards @param {string[]} labels @param {Backbone} backbone @returns {any} any: so is JSON */
-export const manifestOf = (shards, labels, backbone) => ({
-  format: "headstart-features", version: 1, backbone, preprocessing: PREPROCESSING, labels, rows: 0, rows_per_class: labels.map(() => 0), rejected: 0,
+/** A manifest of these shards. @param {Record<string, {bytes: Buffer, rows: number}>} shards @param {string[]} labels @param {Backbone} backbone @param {string} [fit] @returns {any} any: so is JSON */
+export const manifestOf = (shards, labels, backbone, fit) => ({
+  format: "headstart-features", version: 1, backbone, preprocessing: preparedAs(fit), labels, rows: 0, rows_per_class: labels.map(() => 0), rejected: 0,
   shards: Object.entries(shards).map(([file, { bytes, rows }]) => ({ file, rows, bytes: bytes.length, sha256: sha256(bytes) })),
 });
 
-/** All files of a set, in shards of so many rows. @param {Row[]} rows @param {Backbone} backbone @param {number} each @returns {Files} */
-export function featureFiles(rows, backbone, each) {
+/** All files of a set, in shards of so many rows. @param {Row[]} rows @param {Backbone} backbone @param {number} each @param {string} [fit] @returns {Files} */
+export function featureFiles(rows, backbone, each, fit) {
   const labels = [...new Set(rows.map(({ label }) => label))].sort();
   /** @type {Record<string, {bytes: Buffer, rows: number}>} */
   const shards = {};
   for (let from = 0; from < rows.length; from += each) {
     const some = rows.slice(from, from + each);
-    shards[`shard-${String(from / each).padStart(6, "0")}.safetensors`] = { bytes: shard(some, labels, backbone), rows: some.length };
+    shards[`shard-${String(from / each).padStart(6, "0")}.safetensors`] = { bytes: shard(some, labels, backbone, { fit }), rows: some.length };
   }
   const bytes = Object.fromEntries(Object.entries(shards).map(([name, one]) => [name, one.bytes]));
-  return { ...bytes, "manifest.json": Buffer.from(JSON.stringify(manifestOf(shards, labels, backbone))) };
+  return { ...bytes, "manifest.json": Buffer.from(JSON.stringify(manifestOf(shards, labels, backbone, fit))) };
 }

@@ -260,6 +260,8 @@ test("a folder of shards is dropped in, trained on and kept; a bad one changes n
   const { page, assertQuiet } = await openPage(t, { path, webgpu: false });
   const { files, rows, backbone } = await filesOfPictures(page);
   const bad = wrongManifest((manifest) => (manifest.backbone.sha256 = "cd".repeat(32)), files);
+  await addFolder(page, await written(join(out, "padded"), featureFiles(rows, backbone, 10, "pad")));
+  await page.getByTestId("error").getByText("its pictures were seen as “pad”, and this project sees “crop”").waitFor();
   await addFolder(page, await written(join(out, "bad"), bad));
   await page.getByTestId("error").getByText(/holds features of another network: efficientnet-lite0 with weights cdcdcdcd…/).waitFor();
   assert.equal(await tiles(page).count(), 0);
