@@ -45,12 +45,12 @@ test("work that is asked for meanwhile waits in the dock, in order, once each, a
 });
 
 test("adding is paused between two images and goes on with the next", async (t) => {
-  const { folder } = await pictureFolder(t, { classes: 2, each: 150 });
+  const { folder } = await pictureFolder(t, { classes: 2, each: 60 });
   const { page, assertQuiet } = await openPage(t, { path: "?device=cpu&project=none" });
   await waitForState(page, "ready");
   await page.getByTestId("add-images").setInputFiles(folder);
   await page.getByRole("button", { name: "Pause" }).click();
-  const paused = page.getByTestId("progress").getByText(/^Paused after \d+ of 300$/);
+  const paused = page.getByTestId("progress").getByText(/^Paused after \d+ of 120$/);
   await paused.waitFor();
   await page.waitForTimeout(1500); // those under way arrive
   const before = await paused.textContent();
@@ -60,6 +60,6 @@ test("adding is paused between two images and goes on with the next", async (t) 
   await page.getByTestId("progress").getByText("then training starts").waitFor();
   await page.getByRole("button", { name: "Resume" }).click();
   await waitForState(page, "trained");
-  await page.getByTestId("progress").getByText("300 images in 2 classes").waitFor();
+  await page.getByTestId("progress").getByText("120 images in 2 classes").waitFor();
   assertQuiet();
 });
