@@ -16,8 +16,8 @@ const text = words.learning;
 const PARTS = 6;
 /** @type {AbortController | null} */
 let stopper = null;
-/** @type {LearningPoint[] | null} */
-let drawn = null;
+/** Of nothing yet, not even of none. @type {LearningPoint[] | null | undefined} */
+let drawn;
 
 export function wireLearning() {
   byId("learning-start", HTMLButtonElement).addEventListener("click", () => startOrQueue({ key: "learning", title: text.job, start: () => void find() }));
