@@ -35,7 +35,7 @@ fn unsafe_stands_where_the_architecture_says() {
 
 /// The files in the first cells of the table under the heading.
 fn named(architecture: &str) -> BTreeSet<String> {
-    let (_, rest) = architecture.split_once(HEADING).expect(HEADING);
+    let (_, rest) = architecture.split_once(HEADING).unwrap();
     let section = rest.split("\n## ").next().unwrap_or(rest);
     let cells = section.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
     cells.flat_map(|cell| cell.split('`')).filter(|word| word.ends_with(".rs")).map(String::from).collect()

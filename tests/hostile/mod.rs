@@ -80,8 +80,7 @@ fn read_keras(bytes: &[u8]) -> bool {
         (path, Tensor::checked("file", line, shape, numbers))
     });
     let opened = open_tensors("file", tensors.collect(), &bytes.to_vec());
-    opened
-        .is_ok_and(|opened| opened.tensors.into_iter().map(|(_, tensor)| tensor.read().is_ok()).any(|is_read| is_read))
+    opened.is_ok_and(|opened| opened.tensors.into_iter().filter(|(_, tensor)| tensor.read().is_ok()).count() > 0)
 }
 
 /// A project goes on from it as the page's does: images, sides, test set, head.
