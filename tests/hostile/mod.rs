@@ -80,7 +80,8 @@ fn read_keras(bytes: &[u8]) -> bool {
         (path, Tensor::checked("file", line, shape, numbers))
     });
     let opened = open_tensors("file", tensors.collect(), &bytes.to_vec());
-    opened.is_ok_and(|opened| opened.tensors.into_iter().filter(|(_, tensor)| tensor.read().is_ok()).count() > 0)
+    opened
+        .is_ok_and(|opened| opened.tensors.into_iter().fold(false, |found, (_, tensor)| tensor.read().is_ok() || found))
 }
 
 /// A project goes on from it as the page's does: images, sides, test set, head.
