@@ -19,7 +19,7 @@ struct Chosen<'a> {
 
 #[wasm_bindgen]
 impl Engine {
-    /// What images take when they come: `{project, classes: {LABEL: fit}}`.
+    /// What images take when they come: `{project, classes: Map of label to fit}`.
     ///
     /// # Errors
     /// Never in practice: all are text.

@@ -17,7 +17,10 @@ export class ProjectFits {
 
   /** What images take when they come. @returns {Promise<ToldFits>} */
   all() {
-    return this.#call("choosing what is seen", (engine) => engine.fits());
+    return this.#call("choosing what is seen", (engine) => {
+      const { project, classes } = engine.fits(); // a Map, as wasm gives one
+      return { project, classes: Object.fromEntries(classes) };
+    });
   }
 
   /** Of a picture to be classified. @returns {Promise<string>} */
