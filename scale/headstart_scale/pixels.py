@@ -114,6 +114,11 @@ class Program:
         self.process.wait()
 
 
+def _resized(picture, size, method):
+    """The width first, as headstart does: Pillow 13 takes the height first of a tall picture, which rounds otherwise."""
+    return picture.resize((size[0], picture.height), method).resize(size, method)
+
+
 def _fitted(picture, want):
     """The centre, the whole picture between bars, or a region of it: `src/image/fit.rs`."""
     size, method = want["input_size"], getattr(Image.Resampling, want["interpolation"].upper())
@@ -122,14 +127,15 @@ def _fitted(picture, want):
         short = round(size / want["crop_pct"])
         scaled = [short * side // min(picture.size) for side in picture.size]
         left, top = (round((side - size) / 2) for side in scaled)
-        return picture.resize(scaled, method).crop((left, top, left + size, top + size))
+        return _resized(picture, scaled, method).crop((left, top, left + size, top + size))
     if fit == "region":
         left, top, width, height = (float(share) for share in shares.split(","))
         edges = ((left, left + width, picture.width), (top, top + height, picture.height))
         (left, right), (top, bottom) = ((round(round(start, 4) * side), round(round(end, 4) * side)) for start, end, side in edges)
         left, top = min(left, picture.width - 1), min(top, picture.height - 1)
         picture = picture.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
-    return ImageOps.pad(picture, (size, size), method, tuple(want["fill"]))
+    inside = [max(1, round(min(1, ratio) * size)) for ratio in (picture.width / picture.height, picture.height / picture.width)]
+    return ImageOps.pad(_resized(picture, inside, method), (size, size), method, tuple(want["fill"]))
 
 
 def _check_size(name, width, height):
