@@ -7,6 +7,7 @@ mod reference;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Once;
 use std::{env, fs};
 
 use headstart::artifact::export::{Export, Sample};
@@ -90,10 +91,13 @@ impl Material {
 fn written(name: &str, files: &[File]) -> PathBuf {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("export");
     fs::create_dir_all(home.join(name).join("samples")).unwrap();
-    let modules = home.join("node_modules");
-    if !modules.exists() {
+    // Anew, since a target folder that is kept may have the link of another checkout.
+    static LINKED: Once = Once::new();
+    LINKED.call_once(|| {
+        let modules = home.join("node_modules");
+        let _ = fs::remove_file(&modules);
         std::os::unix::fs::symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules"), modules).unwrap();
-    }
+    });
     files.iter().for_each(|File { name: file, bytes }| fs::write(home.join(name).join(file), bytes).unwrap());
     home.join(name)
 }
