@@ -104,8 +104,8 @@ async function withImages(t, page, look) {
   await look("images moved, with the way back");
   await page.keyboard.press("ControlOrMeta+z");
   await drawn(page);
-  // The second button of a class removes it.
-  await page.locator("#gallery > section").last().locator("button").nth(1).click();
+  // After its colour and the camera comes the button that removes a class.
+  await page.locator("#gallery > section").last().locator("button").nth(2).click();
   await look("a question");
   await page.locator("#question-yes").click();
   await waitForState(page, "ready");

@@ -91,8 +91,11 @@ export function drawSelection({ selected, job, waiting, classes }) {
   const images = chosen();
   // Ids of images that went may be given again.
   if (images.length < selected.size) choose(images.map(({ id }) => id));
+  const appears = bar.hidden && images.length > 0;
   bar.hidden = images.length === 0;
   byId("gallery", HTMLElement).classList.toggle("choosing", images.length > 0);
+  // It may cover what has the focus.
+  if (appears && byId("gallery", HTMLElement).contains(document.activeElement)) document.activeElement?.scrollIntoView({ block: "nearest" });
   setText(count, images.length > 0 ? counted(images.length, text.chosen) : "");
   for (const button of bar.querySelectorAll("button")) button.disabled = isBusy && button !== parts.clear;
   drawTargets(target, [...classes.keys()]);
