@@ -154,7 +154,7 @@ async function withResults(page, look) {
   await page.getByTestId("train").click(); // what is stale is not trained
   await waitForState(page, "trained");
   for (const selector of ["#review-start", "#learning-start", "[data-testid=folds-start]", "[data-testid=compare-start]", "[data-testid=map-umap]"]) await work(page, selector);
-  await page.getByTestId("test-set-part").locator("button:enabled").first().click();
+  await page.getByTestId("test-set-part").locator("button:enabled:visible").first().click();
   await page.locator("#question-yes").click();
   await page.locator("#none-of-these").focus();
   for (let n = 0; n < 70; n++) await page.keyboard.press("ArrowRight");

@@ -196,7 +196,7 @@ async function lookAtImage(page, { press, goTo, settle }) {
   const dialog = page.getByRole("dialog");
   await dialog.getByTestId("neighbours").getByRole("button").first().waitFor();
   await settle();
-  await goTo(dialog.getByTestId("neighbours").getByRole("button").nth(1), "Shift+Tab");
+  await goTo(dialog.getByTestId("neighbours").getByRole("button").nth(1));
   await press("Enter");
   await settle();
   await press("Escape");

@@ -75,7 +75,8 @@ export function showImage(image, onRemoved) {
   showFit(image, (changed) => showImage(changed, onRemoved), () => dialog.close());
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
-  byId("image-dialog-close", HTMLButtonElement).focus({ preventScroll: true });
+  // Its buttons may be below the edge of a small screen.
+  byId("image-dialog-name", HTMLElement).focus({ preventScroll: true });
 }
 
 /** @param {import("./state.js").Image} image */
