@@ -32,7 +32,8 @@ let session;
 const training = new Training();
 /** One folder enters after the other. @type {Promise<unknown>} */
 let adding = Promise.resolve();
-let isAdding = false;
+/** On their way and waiting for their turn: a pause may come before the first has begun. */
+let adds = 0;
 const addingGate = new Gate();
 
 /** Of a project that is not kept. @type {import("../shared/kept.js").ToldContents} */
@@ -99,7 +100,7 @@ async function run(command, call) {
     case "openTestSet":
       return testSet(idle(), command);
     case "pause":
-      if (isAdding) addingGate.close();
+      if (adds > 0) addingGate.close();
       return training.pause();
     case "resume":
       addingGate.open();
@@ -177,11 +178,11 @@ async function projectFile(use) {
 
 /** @template T @param {(session: Session) => Promise<T>} work @returns {Promise<T>} */
 function add(work) {
-  const result = adding.then(() => {
-    isAdding = true;
-    return work(writable(idle()));
+  adds++;
+  const result = adding.then(() => work(writable(idle())));
+  adding = result.catch(() => {}).then(() => {
+    if (--adds === 0) addingGate.open();
   });
-  adding = result.catch(() => {}).then(() => void (isAdding = false));
   return result;
 }
 
