@@ -104,9 +104,10 @@ test("an export opens again: it predicts, and what does not fit is refused befor
     await page.getByTestId("error").getByText(message).waitFor();
     await page.getByRole("button", { name: "Dismiss" }).click();
   };
+  let shown = 3;
   const first = async () => {
     const before = await page.locator("#seen").getAttribute("src");
-    await page.getByTestId("predict-input").setInputFiles({ name: "new.png", mimeType: "image/png", buffer: pattern("rings", 3, 3) });
+    await page.getByTestId("predict-input").setInputFiles({ name: "new.png", mimeType: "image/png", buffer: pattern("rings", shown++, 3) }); // another one each time: the same pixels have the same address
     const lanes = await page.waitForFunction((before) => {
       const found = [...document.querySelectorAll("[data-testid=prediction] li")];
       return document.getElementById("seen")?.getAttribute("src") !== before && found.length > 0 && found.map((lane) => lane.textContent ?? "");
