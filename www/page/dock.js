@@ -31,12 +31,12 @@ export function drawDock(state) {
 
   const training = job?.kind === "training" ? job : null;
   const train = byId("train", HTMLButtonElement);
-  const isComing = state.waiting > 0 || state.gathering !== null || (job?.kind === "adding" && !job.title) || job?.kind === "refitting";
+  const isComing = state.waiting > 0 || state.gathering !== null || job?.kind === "adding";
   train.hidden = training !== null || state.lab.isOpen || job?.kind === "lab";
   const isNext = trainAfterAdding || isAsked(state, "training");
   train.disabled = isNext || (imageCount(state) === 0 && !isComing) || (state.engine === "failed" && !isComing);
   setText(train, isNext ? text.trainsNext : state.report ? text.trainAgain : text.train);
-  const canPause = training?.step === "fitting" || job?.kind === "adding";
+  const canPause = training?.step === "fitting" || job?.kind === "refitting" || (job?.kind === "adding" && !job.title);
   const isPaused = job !== null && "paused" in job && job.paused;
   const canStop = training?.step === "fitting" || training?.step === "augmenting";
   byId("pause", HTMLButtonElement).hidden = !canPause || isPaused || (job?.stopping ?? false);
@@ -71,10 +71,11 @@ function progress(state) {
   if (job?.kind === "adding" || job?.kind === "refitting") {
     const then = state.trainAfterAdding ? text.thenTraining : "";
     const share = job.done / Math.max(1, job.total);
-    const own = job.kind === "adding" ? job.title : words.fit.job;
-    const far = own && job.kind === "adding" ? percent(share) : fill(text.doneOf, { done: job.done, total: job.total });
     if (job.paused && !job.stopping) return { title: fill(text.pausedAt, { done: job.done, total: job.total }), detail: then, share };
-    return { title: own ?? text.reading, detail: joined(far, speed(job.imagesPerSecond), left(job), then), share };
+    if (job.kind === "adding" && job.title) return { title: job.title, detail: joined(percent(share), left(job), then), share };
+    const far = fill(text.doneOf, { done: job.done, total: job.total });
+    const title = job.kind === "adding" ? text.reading : words.fit.job;
+    return { title, detail: joined(far, speed(job.imagesPerSecond), left(job), then), share };
   }
   if (job?.kind === "reviewing") return { title: job.title, detail: job.stopping ? text.stopping : joined(percent(job.done), left(job)), share: job.done };
   if (gathering) return { title: gathering, detail: "", share: 0 };
