@@ -25,7 +25,6 @@ export function addImages(session, items, call, gate) {
 
 /** The same of files that are kept already. @param {Session} session @param {Ticket[]} tickets @param {Call} call @param {Gate} gate */
 export async function addExpected(session, tickets, { signal, emit }, gate) {
-  signal.addEventListener("abort", () => gate.open());
   const { project, classes } = await session.project.fits.all();
   const prepare = async (/** @type {Ticket} */ ticket) => {
     ticket.fit ??= Object.hasOwn(classes, ticket.label) ? classes[ticket.label] : project;
@@ -43,7 +42,6 @@ export async function addExpected(session, tickets, { signal, emit }, gate) {
       await gate.held;
     }
   } finally {
-    gate.open();
     // Who stops does not want the rest; after a fault it waits for the next start.
     if (signal.aborted) tickets.filter((ticket) => !ticket.isOver).forEach((ticket) => session.keeping?.keeper.discard(ticket));
   }

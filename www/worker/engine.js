@@ -50,11 +50,11 @@ async function run(command, call) {
     case "useBackbone":
       return useBackbone(command.options, call);
     case "addImages":
-      return add((session) => addImages(session, command.items, call, addingGate));
+      return add((session) => addImages(session, command.items, call, addingGate), call);
     case "addFeatures":
-      return add(async (session) => (await import("./adding_features.js")).addFeatures(session, command, call));
+      return add(async (session) => (await import("./adding_features.js")).addFeatures(session, command, call), call);
     case "resumeAdding":
-      return add(async (session) => addExpected(session, (await session.keeping?.tickets()) ?? [], call, addingGate));
+      return add(async (session) => addExpected(session, (await session.keeping?.tickets()) ?? [], call, addingGate), call);
     case "removeImages":
       return removeImages(writable(idle()), command.ids);
     case "renameClass":
@@ -90,7 +90,7 @@ async function run(command, call) {
     case "setColours":
       return void writable(opened()).keeping?.keeper.keepColours(checkedColours(command.colours));
     case "setFit":
-      return add((session) => setFit(session, command, call, addingGate));
+      return add((session) => setFit(session, command, call, addingGate), call);
     case "fits":
       return opened().project.fits.all();
     case "seen":
@@ -168,7 +168,7 @@ function useBackbone(options, call) {
       before.crew.wake();
       throw error;
     }
-  });
+  }, call);
 }
 
 /** What reads and writes project files, loaded when it is first asked for. @template T @param {(parts: typeof import("./project_file.js")) => T} use @returns {Promise<Awaited<T>>} */
@@ -176,12 +176,16 @@ async function projectFile(use) {
   return await use(await import("./project_file.js"));
 }
 
-/** @template T @param {(session: Session) => Promise<T>} work @returns {Promise<T>} */
-function add(work) {
+/** Who stops, or comes to an end, is not held any longer. @template T @param {(session: Session) => Promise<T>} work @param {Call} call @returns {Promise<T>} */
+function add(work, { signal }) {
   adds++;
-  const result = adding.then(() => work(writable(idle())));
+  const result = adding.then(() => {
+    signal.addEventListener("abort", () => addingGate.open());
+    return work(writable(idle()));
+  });
   adding = result.catch(() => {}).then(() => {
-    if (--adds === 0) addingGate.open();
+    adds--;
+    addingGate.open();
   });
   return result;
 }

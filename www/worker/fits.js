@@ -15,7 +15,6 @@ import { AHEAD, FATAL, inOrder, rejection } from "./adding.js";
  * @param {Session} session @param {Extract<FitCommand, {type: "setFit"}>} command @param {Call} call @param {import("./gate.js").Gate} gate
  */
 export async function setFit(session, { fit, label, ids, existing }, { signal, emit }, gate) {
-  signal.addEventListener("abort", () => gate.open());
   const { project, keeping } = session;
   const items = existing ? await project.fits.changing(fit, { label, ids }) : [];
   emit({ type: "images", done: 0, total: items.length });
@@ -29,7 +28,6 @@ export async function setFit(session, { fit, label, ids, existing }, { signal, e
     }
     if (!ids) await project.change("choosing what is seen", (engine) => engine.setFit(fit, label));
   } finally {
-    gate.open();
     // Also where it was stopped: a checkpoint is of rows that may have changed.
     keeping?.keeper.keepTrained(await project.trained());
   }
