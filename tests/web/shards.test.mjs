@@ -17,7 +17,7 @@ import { addFolder, drawn, openPage, train, waitForState } from "./site.mjs";
 
 const WIDTH = 7;
 const BACKBONE = { name: "efficientnet-lite0", sha256: "ab".repeat(32), num_features: WIDTH };
-const NETWORK = { name: "efficientnet-lite0", sha256: BACKBONE.sha256, numFeatures: WIDTH, inputSize: 224, preprocessing: 1 };
+const NETWORK = { name: "efficientnet-lite0", sha256: BACKBONE.sha256, numFeatures: WIDTH, inputSize: 224, preprocessing: 1, fit: "crop" };
 
 /** Drawn numbers, no picture. @param {number} count @param {string[]} labels @returns {Row[]} */
 function drawnRows(count, labels) {

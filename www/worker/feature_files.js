@@ -1,6 +1,6 @@
 // Feature rows in files (docs/features.md): a manifest and its shards. Everything is checked before a row is given away.
 import { Failure } from "../shared/failure.js";
-import { MANIFEST, assertOf, checkedManifest, fitOf, refused } from "./feature_manifest.js";
+import { MANIFEST, assertOf, checkedManifest, refused } from "./feature_manifest.js";
 import { keyOf, sampleOf } from "./feature_sample.js";
 import { FeatureShard } from "./feature_shard.js";
 
@@ -14,7 +14,7 @@ const MOST_MANIFEST_BYTES = 64 * 2 ** 20;
 const MOST_BYTES = 2 ** 30;
 const ALL = "Choose manifest.json together with all of its shards, or the folder that they lie in.";
 
-/** Rows that were chosen, of so many. `fit`: what of each picture they are of. @typedef {{rows: FeatureRow[], of: number, fit: string}} Sample */
+/** Rows that were chosen, of so many. @typedef {{rows: FeatureRow[], of: number}} Sample */
 
 /** `onBytes`: hashed of all.
  * @param {NamedFile[]} files @param {Network} network @param {{most: number, seed: number, signal: AbortSignal, onBytes: (done: number, total: number) => void}} options
@@ -34,7 +34,7 @@ export async function readFeatures(files, network, { most, seed, signal, onBytes
       read.push(...some);
     }
   }
-  return { rows: read, of, fit: shards.fit };
+  return { rows: read, of };
 }
 
 /** @param {NamedFile[]} files @param {Network} network @param {AbortSignal} signal @param {(done: number, total: number) => void} onBytes */
@@ -52,7 +52,7 @@ async function openShards(files, network, signal, onBytes) {
       onBytes((done += bytes), total);
     }));
   }
-  return { opened, labels: manifest.labels, fit: fitOf(manifest) };
+  return { opened, labels: manifest.labels };
 }
 
 /** Before any is hashed, which takes its time. @param {Map<string, Blob>} byName @param {import("./feature_manifest.js").Named} named */

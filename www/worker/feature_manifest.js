@@ -1,5 +1,6 @@
 // What the `manifest.json` of feature shards may say (docs/features.md): every field is looked at before a shard is. Pure.
 import { Failure } from "../shared/failure.js";
+import { HEX, checksOf } from "./json_checks.js";
 
 /** What a manifest and each of its shards call themselves. */
 export const FORMAT = "headstart-features";
@@ -7,43 +8,22 @@ export const VERSION = 1;
 export const MANIFEST = "manifest.json";
 
 const MOST_TEXT = 300;
-const HEX = /^[0-9a-f]{64}$/;
 const AGAIN = "Extract the features again.";
 
 /** Whose features they are. @typedef {{name: string, sha256: string, numFeatures: number}} Backbone */
 /** `bytes`: null where the manifest does not say. @typedef {{file: string, rows: number, bytes: number | null, sha256: string}} Named */
 /** `preprocessing`: as text in which keys have an order. @typedef {{backbone: Backbone, preprocessing: string, labels: string[], shards: Named[]}} Manifest */
-/** The network in use. @typedef {Backbone & {inputSize: number, preprocessing: number}} Network */
+/** The network in use, and what the project sees of a picture. @typedef {Backbone & {inputSize: number, preprocessing: number, fit: string}} Network */
 
 /** Nothing is taken in. @param {string} file @param {string} reason @param {string} [cure] */
 export const refused = (file, reason, cure = AGAIN) => new Failure("features-refused", `“${file}” can't be taken in (${reason}). ${cure}`, file);
 
 /** @param {string} reason */
 const damaged = (reason) => refused(MANIFEST, reason);
+const { object, list, text, count: counted } = checksOf(damaged, "a part of it is missing or has another form");
 
-/** @param {unknown} value @returns {Record<string, any>} any: each field is looked at by itself */
-function object(value) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw damaged("a part of it is missing or has another form");
-  return value;
-}
-
-/** @param {unknown} value @returns {unknown[]} */
-function list(value) {
-  if (!Array.isArray(value)) throw damaged("a part of it is missing or has another form");
-  return value;
-}
-
-/** @param {unknown} value @param {RegExp} [pattern] @returns {string} */
-function text(value, pattern = /^[^]+$/) {
-  if (typeof value !== "string" || value.length > MOST_TEXT || !pattern.test(value)) throw damaged("a name in it can't be right");
-  return value;
-}
-
-/** @param {unknown} value @returns {number} */
-function count(value) {
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw damaged("a number in it can't be right");
-  return value;
-}
+/** Files of any length. @param {unknown} value */
+const count = (value) => counted(value, Number.MAX_SAFE_INTEGER);
 
 /** @param {unknown} json @returns {Manifest} */
 export function checkedManifest(json) {
@@ -96,9 +76,6 @@ export function ordered(value) {
   return `{${Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, part]) => `${JSON.stringify(key)}:${ordered(part)}`).join()}}`;
 }
 
-/** Before there was a choice all saw the centre. @param {Manifest} manifest */
-export const fitOf = ({ preprocessing }) => text(JSON.parse(preprocessing).fit ?? "crop");
-
 /** Features are worth something to the network that they came from alone. @param {Manifest} manifest @param {Network} network */
 export function assertOf({ backbone, preprocessing }, network) {
   const { name, sha256, numFeatures } = backbone;
@@ -107,8 +84,12 @@ export function assertOf({ backbone, preprocessing }, network) {
     throw new Failure("other-backbone", `“${MANIFEST}” holds features of another network: ${name} with weights ${theirs}…, and the one in use is ${network.name} with weights ${ours}…. Use that network, or extract the features by this one.`, MANIFEST);
   }
   if (numFeatures !== network.numFeatures) throw damaged(`its rows have ${numFeatures} numbers, and this network gives ${network.numFeatures}`);
-  const { version, input_size: inputSize } = JSON.parse(preprocessing);
+  // Before there was a choice all saw the centre.
+  const { version, input_size: inputSize, fit = "crop" } = JSON.parse(preprocessing);
   if (version !== network.preprocessing || inputSize !== network.inputSize) {
     throw damaged(`its pictures were prepared by version ${ordered(version)} at ${ordered(inputSize)} pixels, and this network takes version ${network.preprocessing} at ${network.inputSize}`);
+  }
+  if (text(fit) !== network.fit) {
+    throw refused(MANIFEST, `its pictures were seen as “${fit}”, and this project sees “${network.fit}”`, "Choose the same for the project first.");
   }
 }

@@ -1,6 +1,7 @@
 // What a project file may say: every field is looked at before anything is taken in. Pure.
 import { damaged } from "./archive.js";
 import { COLOUR } from "./colours.js";
+import { HEX, checksOf } from "./json_checks.js";
 
 /** @typedef {import("../shared/protocol.js").KeptFit} KeptFit */
 /** @typedef {import("../shared/kept.js").ClassColour} ClassColour */
@@ -19,34 +20,8 @@ import { COLOUR } from "./colours.js";
 
 /** Of the format: the second has images that show something else than their centre. */
 export const VERSIONS = [1, 2];
-const MOST_TEXT = 300;
+const { object, list, text, count } = checksOf(damaged, "its list has another form");
 const EPOCH_KEYS = ["epoch", "loss", "accuracy", "valLoss", "valAccuracy", "learningRate", "seconds"];
-
-/** @param {unknown} value @returns {Record<string, any>} any: each field is looked at by itself */
-function object(value) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw damaged("its list has another form");
-  return value;
-}
-
-/** @param {unknown} value @returns {unknown[]} */
-function list(value) {
-  if (!Array.isArray(value)) throw damaged("its list has another form");
-  return value;
-}
-
-/** @param {unknown} value @param {RegExp} [pattern] @returns {string} */
-function text(value, pattern = /^[^]+$/) {
-  if (typeof value !== "string" || value.length > MOST_TEXT || !pattern.test(value)) throw damaged("a name in it can't be right");
-  return value;
-}
-
-/** @param {unknown} value @returns {number} */
-function count(value, most = 0x7fffffff) {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > most) throw damaged("a number in it can't be right");
-  return value;
-}
-
-const HEX = /^[0-9a-f]{64}$/;
 
 /** @param {unknown} json @returns {Manifest} */
 export function checkedManifest(json) {
