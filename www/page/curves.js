@@ -4,10 +4,10 @@
 import { mostFrequent } from "./baseline.js";
 import { makeCurveControls } from "./curve_controls.js";
 import { curvesOf, legendCanvas, valuesOf } from "./curve_lines.js";
-import { byId, cell, colour, element } from "./elements.js";
+import { byId, cell, element } from "./elements.js";
 import { spanWithin } from "./epoch_span.js";
 import { words } from "./language.js";
-import { linePlot } from "./line_plot.js";
+import { linePlot, markLine } from "./line_plot.js";
 import { plotFiles } from "./plot_files.js";
 import { state } from "./state.js";
 import { fill, lossValue, percent, wholePercent } from "./words.js";
@@ -150,25 +150,12 @@ function csvRows({ training, validation }) {
 /** @param {Chart} chart */
 function markBest(chart) {
   if (best < 1 || (span && (best < span[0] || best > span[1]))) return;
-  const { ctx, bbox } = chart;
-  const scale = devicePixelRatio;
+  const { bbox } = chart;
   const x = Math.round(chart.valToPos(best, "x", true));
-  ctx.save();
-  ctx.strokeStyle = ctx.fillStyle = colour(chart.root, "--accent");
-  ctx.lineWidth = scale;
-  ctx.setLineDash([2 * scale, 3 * scale]);
-  ctx.beginPath();
-  ctx.moveTo(x, bbox.top);
-  ctx.lineTo(x, bbox.top + bbox.height);
-  ctx.stroke();
-  ctx.font = `${11 * scale}px ${getComputedStyle(chart.root).fontFamily}`;
-  const label = fill(text.best, { epoch: best });
-  const half = ctx.measureText(label).width / 2;
-  const middle = Math.min(bbox.left + bbox.width - half, Math.max(bbox.left + half, x));
-  ctx.textAlign = "center";
-  ctx.textBaseline = "bottom";
-  ctx.fillText(label, middle, bbox.top - 2 * scale);
-  ctx.restore();
+  markLine(chart, {
+    token: "--accent", dash: [2, 3], from: [x, bbox.top], to: [x, bbox.top + bbox.height], label: fill(text.best, { epoch: best }),
+    middle: (half) => [Math.min(bbox.left + bbox.width - half, Math.max(bbox.left + half, x)), bbox.top],
+  });
 }
 
 /** Appends what is new; starts over where a new training began. @param {Epoch[]} history */

@@ -141,21 +141,32 @@ const markerOf = ({ stroke, alpha = 1 }) => `color-mix(in srgb, ${stroke()} ${10
 
 /** @param {uPlot} chart @param {number} baseline */
 function markBaseline(chart, baseline) {
-  const { ctx, bbox, scales } = chart;
+  const { bbox, scales } = chart;
   if (baseline < (scales.y.min ?? 0)) return;
-  const scale = devicePixelRatio;
   const y = Math.round(chart.valToPos(baseline, "y", true));
+  const end = bbox.left + bbox.width;
+  const label = fill(text.mostFrequent, { share: percent(baseline) });
+  markLine(chart, { token: "--muted", dash: [6, 3], from: [bbox.left, y], to: [end, y], label, middle: (half) => [end - 4 * devicePixelRatio - half, y] });
+}
+
+/** A dashed line over a plot, and words above it. `middle`: of the words, whose half width it is given; all in pixels of the canvas, `dash` in those of the page.
+ * @param {uPlot} chart @param {{token: Parameters<typeof colour>[1], dash: number[], from: [number, number], to: [number, number], label: string, middle: (half: number) => [number, number]}} mark
+ */
+export function markLine(chart, { token, dash, from, to, label, middle }) {
+  const { ctx } = chart;
+  const scale = devicePixelRatio;
   ctx.save();
-  ctx.strokeStyle = ctx.fillStyle = colour(chart.root, "--muted");
+  ctx.strokeStyle = ctx.fillStyle = colour(chart.root, token);
   ctx.lineWidth = scale;
-  ctx.setLineDash([6 * scale, 3 * scale]);
+  ctx.setLineDash(dash.map((length) => length * scale));
   ctx.beginPath();
-  ctx.moveTo(bbox.left, y);
-  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.moveTo(...from);
+  ctx.lineTo(...to);
   ctx.stroke();
   ctx.font = `${11 * scale}px ${getComputedStyle(chart.root).fontFamily}`;
-  ctx.textAlign = "right";
+  ctx.textAlign = "center";
   ctx.textBaseline = "bottom";
-  ctx.fillText(fill(text.mostFrequent, { share: percent(baseline) }), bbox.left + bbox.width - 4 * scale, y - 2 * scale);
+  const [x, y] = middle(ctx.measureText(label).width / 2);
+  ctx.fillText(label, x, y - 2 * scale);
   ctx.restore();
 }
