@@ -42,8 +42,7 @@ export function drawQueue({ queue, failed }) {
   if (queue === drawn && isStuck === wasStuck) return;
   [drawn, wasStuck] = [queue, isStuck];
   const hadFocus = list.contains(document.activeElement);
-  const goOn = element("li", {}, button(text.goOn, startNext));
-  list.replaceChildren(...queue.map(line), ...(isStuck ? [goOn] : []));
+  list.replaceChildren(...queue.map(line), ...(isStuck ? [element("li", {}, button(text.goOn, startNext))] : []));
   if (hadFocus) (list.querySelector("button") ?? byId("train-heading", HTMLElement)).focus({ preventScroll: true });
 }
 
@@ -51,7 +50,7 @@ export function drawQueue({ queue, failed }) {
 function line(queued, at) {
   const remove = button(text.remove, () => change((s) => (s.queue = s.queue.filter((other) => other !== queued))));
   remove.ariaLabel = fill(text.removeLabel, { title: queued.title });
-  return element("li", {}, element("span", { className: "queued-title" }, fill(at === 0 ? text.next : text.then, { title: queued.title })), remove);
+  return element("li", {}, element("span", {}, fill(at === 0 ? text.next : text.then, { title: queued.title })), remove);
 }
 
 /** @param {string} name @param {() => void} run */
