@@ -3,18 +3,16 @@
 // `first`: from the choice of the folder to the trained head. `second`: the same profile opens the page anew; from its address to
 // the head that it trains anew. Each head has a profile of its own. The pictures are JPEGs that Chromium encodes before
 // the clock runs: noise over the hue of their class, so that none looks like another.
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { NO_WEBGPU } from "../tests/web/browser.mjs";
+import { drawPhotos } from "./drawn_photos.mjs";
 import { onQuietPage, print, runBench } from "./frame.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {{images: number, classes: number, epochs: number, width: number, height: number}} Size */
-
-/** Drawn at once, since they cross as text. */
-const BATCH = 10;
 
 runBench(main);
 
@@ -34,48 +32,12 @@ async function main() {
   try {
     await onQuietPage(NO_WEBGPU, async (page, machine) => {
       const size = { images, classes, epochs, width, height };
-      await draw(page, folder, size);
+      await drawPhotos(page, folder, size);
       for (const head of values.heads.split(",")) print({ what: "reopen", who: "ours-cpu", head, ...size, ...(await visitTwice(page, folder, head, size)), ...machine() });
     });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** @param {Page} page @param {string} folder @param {Size} size */
-async function draw(page, folder, { images, classes, width, height }) {
-  for (let label = 0; label < classes; label++) await mkdir(join(folder, `class ${label}`));
-  for (let from = 0; from < images; from += BATCH) {
-    const hues = Array.from({ length: Math.min(BATCH, images - from) }, (_, i) => (((from + i) % classes) * 360) / classes);
-    const drawn = await page.evaluate(jpegs, { hues, width, height });
-    for (const [i, base64] of drawn.entries()) await writeFile(join(folder, `class ${(from + i) % classes}`, `${from + i}.jpg`), Buffer.from(base64, "base64"));
-  }
-}
-
-/** In the page: coarse cells over fine grain, which makes a file as large as a photo's. @param {{hues: number[], width: number, height: number}} wanted */
-async function jpegs({ hues, width, height }) {
-  const grain = new OffscreenCanvas(512, 512);
-  const grained = /** @type {OffscreenCanvasRenderingContext2D} */ (grain.getContext("2d"));
-  const noise = grained.createImageData(512, 512);
-  for (let i = 0; i < noise.data.length; i += 4) noise.data.set([0, 0, 0, Math.random() * 40], i);
-  grained.putImageData(noise, 0, 0);
-  const canvas = new OffscreenCanvas(width, height);
-  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const [w, h] = [width / 32, height / 24];
-  const files = [];
-  for (const hue of hues) {
-    for (let cell = 0; cell < 32 * 24; cell++) {
-      context.fillStyle = `hsl(${hue + Math.random() * 80 - 40} 60% ${30 + Math.random() * 40}%)`;
-      context.fillRect((cell % 32) * w, Math.floor(cell / 32) * h, w + 1, h + 1);
-    }
-    context.fillStyle = /** @type {CanvasPattern} */ (context.createPattern(grain, "repeat"));
-    context.fillRect(0, 0, width, height);
-    const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 })).arrayBuffer());
-    let text = "";
-    for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
-    files.push(btoa(text));
-  }
-  return files;
 }
 
 /** @param {Page} page of the browser and the site @param {string} folder @param {string} head @param {Size} size */

@@ -3,12 +3,13 @@
 //   node bench/ten_thousand.mjs [--images 10000] [--more 1000] [--classes 10] [--epochs 10]
 // The pictures are JPEGs of 320 × 240 that Chromium encodes before anything is measured, each another noise, a class by its hue. They
 // go through the page's own file input, on the CPU, into a kept project. `page_mb` is the process with the page and all workers.
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { serve } from "../build/serve.mjs";
 import { DIST, NO_WEBGPU, launch } from "../tests/web/browser.mjs";
+import { drawPhotos } from "./drawn_photos.mjs";
 import { onQuietPage, print, runBench } from "./frame.mjs";
 import { proportionalBytes } from "./memory.mjs";
 import { scroll } from "./scroll.mjs";
@@ -16,7 +17,7 @@ import { scroll } from "./scroll.mjs";
 /** @typedef {import("playwright-core").Page} Page */
 
 const MB = 1e6;
-const CHUNK = 100;
+const SIZE = { width: 320, height: 240 };
 const TICK_MS = 50;
 
 runBench(main);
@@ -30,41 +31,14 @@ async function main() {
   const root = await mkdtemp(join(tmpdir(), "headstart-ten-thousand-"));
   try {
     const [first, second] = [join(root, "first"), join(root, "second")];
-    await draw(first, 0, images, classes);
-    await draw(second, images, more, classes);
+    await onQuietPage([], async (page) => {
+      await drawPhotos(page, first, { images, classes, ...SIZE });
+      await drawPhotos(page, second, { images: more, classes, ...SIZE, from: images });
+    });
     await onPage(epochs, (page) => measure(page, first, second));
   } finally {
     await rm(root, { recursive: true, force: true });
   }
-}
-
-/** Files `CLASS/NUMBER.jpg`. @param {string} folder @param {number} from @param {number} count @param {number} classes */
-function draw(folder, from, count, classes) {
-  return onQuietPage([], async (page) => {
-    for (let c = 0; c < classes; c++) await mkdir(join(folder, `class ${c}`), { recursive: true });
-    for (let at = from; at < from + count; at += CHUNK) {
-      const files = await page.evaluate(encode, { from: at, to: Math.min(from + count, at + CHUNK), classes });
-      await Promise.all(files.map((file, i) => writeFile(join(folder, `class ${(at + i) % classes}`, `${at + i}.jpg`), Buffer.from(file, "base64"))));
-    }
-  });
-}
-
-/** In the page: noise of the class's hue, by the picture's number. @param {{from: number, to: number, classes: number}} which */
-async function encode({ from, to, classes }) {
-  const canvas = new OffscreenCanvas(320, 240);
-  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const made = [];
-  for (let n = from; n < to; n++) {
-    let seed = (n + 1) * 2654435761;
-    for (let cell = 0; cell < 32 * 24; cell++) {
-      seed = (Math.imul(seed ^ (seed >>> 15), 2246822519) + 0x9e3779b9) >>> 0;
-      context.fillStyle = `hsl(${((n % classes) * 360) / classes} 60% ${30 + (seed >>> 8) % 40}%)`;
-      context.fillRect((cell % 32) * 10, Math.floor(cell / 32) * 10, 10, 10);
-    }
-    const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 })).arrayBuffer());
-    made.push(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));
-  }
-  return made;
 }
 
 /** @param {number} epochs @param {(page: Page) => Promise<void>} work */
