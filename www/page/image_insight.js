@@ -15,7 +15,7 @@ let inDialog;
 let ofPrediction;
 /** @type {(image: Image) => void} */
 let open = () => {};
-/** @type {import("./state.js").Prediction | null} */
+/** The answer that is shown, or what waits for one. @type {unknown} */
 let drawn = null;
 
 /** @param {(image: Image) => void} onOpen shows an image in the dialog */
@@ -60,8 +60,10 @@ export function clearInsight() {
 /** @param {import("./state.js").State} state */
 export function drawInsight(state) {
   const { prediction } = state;
-  if (!ofPrediction || prediction === drawn) return;
-  drawn = prediction;
+  // The exact pixels come after the answer, and change nothing of it.
+  const now = prediction?.ranked ?? prediction;
+  if (!ofPrediction || now === drawn) return;
+  drawn = now;
   const { neighbours, heatMap } = ofPrediction;
   neighbours.root.hidden = !prediction?.ranked || imageCount(state) === 0;
   heatMap.root.hidden = !prediction?.ranked;

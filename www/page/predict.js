@@ -43,7 +43,11 @@ export async function predict(file) {
   show(mine);
   try {
     const ranked = await trainer.predict(file);
-    if (state.prediction === mine) show({ ...mine, ranked, exact: await trainer.seen(file) });
+    if (state.prediction !== mine) return;
+    const answered = { ...mine, ranked };
+    show(answered);
+    const exact = await trainer.seen(file);
+    if (state.prediction === answered) show({ ...answered, exact });
   } catch (error) {
     report("predict", described(error).message);
     if (state.prediction === mine) show(null);
