@@ -106,12 +106,12 @@ test_core() {
 
 # One file at a time: each starts a browser, and times what it sees.
 test_page() {
-    node --test --test-reporter=spec --test-concurrency=1 tests/web/*.test.mjs
+    node --test --test-reporter=spec --test-timeout=1200000 --test-concurrency=1 tests/web/*.test.mjs
 }
 
 # Packed, installed from the tarball, and used: in Node, on a plain page, in apps built by Vite and webpack.
 test_npm() {
-    node --test --test-reporter=spec --test-concurrency=1 tests/npm/*.test.mjs
+    node --test --test-reporter=spec --test-timeout=1200000 --test-concurrency=1 tests/npm/*.test.mjs
 }
 
 # On a Ray cluster of two cores. Its packages (1 GB) are kept by the hash of their lists; where they can't be had, it says so.

@@ -53,5 +53,5 @@ check_widget() {
     "$WIDGET_VENV/bin/ruff" format --quiet --no-cache --check --config widget/pyproject.toml widget/src tests/widget
     "$WIDGET_VENV/bin/mypy" --cache-dir /dev/null --config-file widget/pyproject.toml widget/src
     "$HEADSTART_WIDGET_PYTHON" -m pytest --quiet -p no:cacheprovider tests/widget
-    node --test --test-reporter=spec --test-concurrency=1 tests/widget/*.test.mjs
+    node --test --test-reporter=spec --test-timeout=1200000 --test-concurrency=1 tests/widget/*.test.mjs
 }

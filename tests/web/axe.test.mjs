@@ -70,7 +70,7 @@ async function beforeImages(page, look, bringWeights) {
   await look("engine loading");
   letThrough();
   await waitForState(page, "ready");
-  await page.context().unrouteAll({ behavior: "wait" });
+  await page.context().unrouteAll({ behavior: "ignoreErrors" });
   await look("empty");
   await assertFits(page);
   await page.locator("#view-lab").click();

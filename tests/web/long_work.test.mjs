@@ -41,7 +41,7 @@ const hide = (page, hidden) => page.evaluate((hidden) => {
 
 test("long work keeps the screen on, counts in the title, and tells its end to who looks elsewhere", async (t) => {
   const { folder } = await pictureFolder(t, { classes: 2, each: 12 });
-  const { page, assertQuiet } = await openPage(t, { path: "?device=cpu&epochs=400&project=none", init: watched });
+  const { page, assertQuiet } = await openPage(t, { path: "?device=cpu&epochs=400&batchSize=4&project=none", init: watched });
   await addFolder(page, folder);
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await page.getByRole("button", { name: "Pause" }).click();
@@ -64,7 +64,7 @@ test("long work keeps the screen on, counts in the title, and tells its end to w
 
 test("a notice is offered where work takes long, and asked for by a click alone", async (t) => {
   const { folder } = await pictureFolder(t, { classes: 2, each: 12 });
-  const { page, assertQuiet } = await openPage(t, { path: "?device=cpu&epochs=4000&project=none", init: watched });
+  const { page, assertQuiet } = await openPage(t, { path: "?device=cpu&epochs=1000&batchSize=1&project=none", init: watched });
   await addFolder(page, folder);
   const offer = page.getByRole("button", { name: "Tell me when it is done" });
   assert.ok(await offer.isHidden());

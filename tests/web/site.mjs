@@ -8,7 +8,7 @@ import { DIST, NO_WEBGPU, SOFTWARE_WEBGPU, launch } from "./browser.mjs";
 /** @typedef {import("playwright-core").Page} Page */
 
 /** Long: the first step on a software adapter compiles its pipelines, and the machine may be busy. */
-export const PATIENCE_MS = 8 * 60 * 1000;
+export const PATIENCE_MS = Number(process.env.HEADSTART_PATIENCE_MS ?? 3 * 60 * 1000);
 
 /** @param {TestContext} t @param {boolean} webgpu @param {string[]} [flags] */
 export async function openBrowser(t, webgpu, flags = []) {

@@ -9,8 +9,8 @@ const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (
 const PREFIX = "headstart-";
 const NAME = PREFIX + VERSION;
 const PAGE = "index.html";
-/** Kept before the page asks. */
-const SMALL = /\.(html|js|css|svg|webmanifest)$/;
+/** Kept before the page asks; the words are modules of the page, as its scripts are. */
+const SMALL = /\.(html|js|css|svg|webmanifest)$|^words\//;
 const DOCS = "docs/";
 /** Files on their way at once: the person may be at work meanwhile. */
 const LANES = 4;

@@ -2,6 +2,7 @@
 
 import { byId, element, setText } from "./elements.js";
 import { words } from "./language.js";
+import { scheduleDraw } from "./state.js";
 import { fill } from "./words.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -33,6 +34,7 @@ export function wireLongWork() {
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     over = "";
+    scheduleDraw(); // of the title: nothing else may change for long
     void holdScreen(); // the browser lets go of it with a hidden page
   });
 }
