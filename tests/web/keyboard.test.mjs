@@ -246,7 +246,7 @@ for (const { name, width, height } of [{ name: "on a desktop", width: 1280, heig
     const folder = join(await emptyFolder(t), "pictures");
     await mkdir(join(folder, "zebra"), { recursive: true });
     for (let n = 0; n < 8; n++) await writeFile(join(folder, "zebra", `stripes-${n}.png`), pattern("stripes", n, 2));
-    const { page, assertQuiet } = await openPage(t, { path: "?device=cpu" });
+    const { page, assertQuiet } = await openPage(t, { path: "?device=cpu", init: () => void Reflect.deleteProperty(window, "showDirectoryPicker") });
     await page.setViewportSize({ width, height });
     page.setDefaultTimeout(60_000);
     await waitForState(page, "ready");

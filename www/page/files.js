@@ -8,6 +8,9 @@ import { isModel } from "./model_file.js";
 import { isNoise } from "./noise.js";
 import { isZip, unzipped } from "./zip.js";
 
+/** Files that are looked at before the page may answer. */
+const PORTION = 500;
+
 /** @typedef {{file: File, label: string, name: string, fit?: import("../shared/image_fit.js").ImageFit}} Item */
 /** @typedef {import("../shared/protocol.js").Rejected} Rejected */
 /** `loose`: files without a folder. `passed`: what was passed over, and why. `told`: what tables of labels did. `model`: one that was exported here. `features`: manifests with
@@ -37,6 +40,36 @@ export async function fromDrop(transfer) {
   for (const entry of entries) await walk(entry, located);
   return sorted(located);
 }
+
+/** The files of a folder that was opened for reading; one that is gone by then is passed over. @param {FileSystemDirectoryHandle} folder @returns {Promise<Found>} */
+export async function fromFolder(folder) {
+  /** @type {Promise<Located | Rejected>[]} */
+  const opening = [];
+  await openAll(folder, folder.name, opening);
+  const opened = await Promise.all(opening);
+  const found = await sorted(opened.filter((one) => "file" in one));
+  found.passed.push(...opened.filter((one) => "code" in one));
+  return found;
+}
+
+/** A file opens in a call of its own to the browser, so many are asked for at once.
+ * @param {FileSystemDirectoryHandle} folder @param {string} path @param {Promise<Located | Rejected>[]} opening
+ */
+async function openAll(folder, path, opening) {
+  for await (const child of folder.values()) {
+    const childPath = `${path}/${child.name}`;
+    if (isNoise(child.name)) continue;
+    if (child.kind === "directory") await openAll(/** @type {FileSystemDirectoryHandle} */ (child), childPath, opening);
+    else opening.push(opened(/** @type {FileSystemFileHandle} */ (child), childPath));
+    if (opening.length % PORTION === 0) await opening.at(-1);
+  }
+}
+
+/** @param {FileSystemFileHandle} handle @param {string} path @returns {Promise<Located | Rejected>} */
+const opened = (handle, path) => handle.getFile().then(
+  (file) => ({ file, path }),
+  () => ({ name: path, reason: words.files.gone, code: "unreadable" }),
+);
 
 /** @typedef {{file: File, path: string}} Located */
 
@@ -81,7 +114,9 @@ async function sorted(all) {
   const withSubfolders = new Set(located.map(({ path }) => path.split("/")).filter((p) => p.length > 2).map(([root]) => root));
   const { labelOf, told } = await labelsFrom(located.filter(({ path }) => !path.split("/").some(isNoise)));
   found.told = told;
+  let looked = 0;
   for (const { file, path } of located.filter(({ file }) => !isTable(file))) {
+    if (++looked % PORTION === 0) await nextTask();
     const parts = path.split("/");
     const named = labelOf(path);
     const label = named ?? parts.at(-2)?.normalize("NFC");
@@ -95,6 +130,8 @@ async function sorted(all) {
   found.items.sort((a, b) => byName(a.label, b.label) || byName(a.name, b.name));
   return found;
 }
+
+const nextTask = () => new Promise((resolve) => setTimeout(resolve));
 
 const collator = new Intl.Collator("en", { numeric: true });
 const byName = collator.compare;

@@ -19,6 +19,7 @@ import { wireExport } from "./export.js";
 import { addFeatureFiles } from "./feature_files.js";
 import { fromDrop, fromInput } from "./files.js";
 import { drawFit, wireFit } from "./fit.js";
+import { emptied, wireFolder } from "./folder.js";
 import { stopRefitting } from "./fit_changes.js";
 import { keepFocus, wireFocus } from "./focus.js";
 import { drawGallery } from "./gallery.js";
@@ -159,16 +160,8 @@ async function gather(reading, since, label) {
   }
 }
 
-/** Changing an input's files again is a change only after it was emptied. @param {HTMLInputElement} input */
-function emptied(input) {
-  const files = [...(input.files ?? [])];
-  input.value = "";
-  return files;
-}
-
 function wireImages() {
-  const folder = byId("add-images", HTMLInputElement);
-  folder.addEventListener("change", ({ timeStamp }) => void gather(fromInput(emptied(folder)), timeStamp));
+  wireFolder(byId("add-images", HTMLInputElement), (reading, since) => void gather(reading, since));
   const files = byId("add-files", HTMLInputElement);
   const className = byId("class-name", HTMLInputElement);
   files.addEventListener("change", ({ timeStamp }) => {

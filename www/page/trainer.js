@@ -1,7 +1,7 @@
 // The public API: trains an image classifier in this browser. Works on any page; nothing here touches the document.
 // It holds no model state: it sends commands to the engine worker and hands out what comes back.
 import { textOfFit } from "../shared/image_fit.js";
-import { addCall } from "./add_call.js";
+import { addCall, addItems } from "./add_call.js";
 import { startEngine } from "./engine_start.js";
 import { featureCall } from "./feature_call.js";
 import { fits, openedFrom, seen, setFit } from "./fit_calls.js";
@@ -80,7 +80,7 @@ export class Trainer {
     const all = Array.from(sources, (source) => itemFrom(source, label, fit && textOfFit(fit)));
     const items = all.filter((item) => item.label !== "");
     const classless = all.filter((item) => item.label === "").map(({ name }) => withoutClass(name));
-    return addCall(this.#bridge, { type: "addImages", items }, { total: all.length, rejected: classless, ...options });
+    return addItems(this.#bridge, items, { total: all.length, rejected: classless, ...options });
   }
 
   /** Takes in feature rows that were extracted elsewhere: `manifest.json` and its shards (docs/features.md), as images without pictures.

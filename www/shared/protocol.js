@@ -115,7 +115,7 @@
  * @typedef {{type: "open", options: OpenOptions}
  *         | {type: "lab", options: import("./lab.js").LabOptions}
  *         | {type: "useBackbone", options: OpenOptions}
- *         | {type: "addImages", items: Item[]}
+ *         | {type: "addImages", port: MessagePort}
  *         | {type: "removeImages", ids: number[]}
  *         | {type: "renameClass", from: string, to: string}
  *         | {type: "groups"}

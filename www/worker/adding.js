@@ -2,6 +2,7 @@
 // gives the same training every time. At most `AHEAD` per worker are on their way, and on WebGPU as many more as it takes:
 // that keeps the memory flat.
 import { Failure, failureFrom } from "../shared/failure.js";
+import { ItemStream } from "../shared/item_stream.js";
 
 /** @typedef {import("../shared/protocol.js").EngineEvent} EngineEvent */
 /** @typedef {import("../shared/protocol.js").Item} Item */
@@ -17,14 +18,34 @@ export const AHEAD = 4;
 export const FATAL = new Set(["aborted", "worker-failed", "unsupported-browser", "weights-missing", "weights-altered", "weights-invalid"]);
 
 /** Tells each image and each rejected file as an event. One bad file never stops the others. Waits where the gate is closed.
- * @param {Session} session @param {Item[]} items @param {Call} call @param {Gate} gate
+ * @param {Session} session @param {MessagePort} port of Items @param {Call} call @param {Gate} gate
  */
-export function addImages(session, items, call, gate) {
-  return addExpected(session, items.map((item) => session.keeping?.keeper.expect(item) ?? unkept(item)), call, gate);
+export async function addImages(session, port, call, gate) {
+  const tickets = new ItemStream(port, (/** @type {Item} */ item) => session.keeping?.keeper.expect(item) ?? unkept(item));
+  try {
+    await addTickets(session, tickets, call, gate);
+  } finally {
+    tickets.close();
+    if (call.signal.aborted) discard(session, tickets.arrived);
+  }
 }
 
 /** The same of files that are kept already. @param {Session} session @param {Ticket[]} tickets @param {Call} call @param {Gate} gate */
-export async function addExpected(session, tickets, { signal, emit }, gate) {
+export async function addExpected(session, tickets, call, gate) {
+  try {
+    await addTickets(session, tickets, call, gate);
+  } finally {
+    if (call.signal.aborted) discard(session, tickets);
+  }
+}
+
+/** Who stops does not want the rest; after a fault it waits for the next start. @param {Session} session @param {Ticket[]} tickets */
+function discard(session, tickets) {
+  tickets.filter((ticket) => !ticket.isOver).forEach((ticket) => session.keeping?.keeper.discard(ticket));
+}
+
+/** @param {Session} session @param {Iterable<Ticket> | AsyncIterable<Ticket>} tickets @param {Call} call @param {Gate} gate */
+async function addTickets(session, tickets, { signal, emit }, gate) {
   const { project, classes } = await session.project.fits.all();
   const prepare = async (/** @type {Ticket} */ ticket) => {
     ticket.fit ??= Object.hasOwn(classes, ticket.label) ? classes[ticket.label] : project;
@@ -32,18 +53,13 @@ export async function addExpected(session, tickets, { signal, emit }, gate) {
     const prepared = await session.prepare({ name, file, fit }, signal).catch((error) => failureFrom(error, "reading", name));
     return { ticket, prepared };
   };
-  try {
-    for await (const { ticket, prepared } of inOrder(tickets, AHEAD * session.crew.size + session.project.imagesOnGpu, prepare)) {
-      signal.throwIfAborted();
-      if (prepared instanceof Failure && FATAL.has(prepared.code)) throw prepared;
-      const event = prepared instanceof Failure ? rejection(ticket.name, prepared) : await enter(session, ticket, prepared);
-      if (event.type === "rejected") session.keeping?.keeper.discard(ticket);
-      emit(event);
-      await gate.held;
-    }
-  } finally {
-    // Who stops does not want the rest; after a fault it waits for the next start.
-    if (signal.aborted) tickets.filter((ticket) => !ticket.isOver).forEach((ticket) => session.keeping?.keeper.discard(ticket));
+  for await (const { ticket, prepared } of inOrder(tickets, AHEAD * session.crew.size + session.project.imagesOnGpu, prepare)) {
+    signal.throwIfAborted();
+    if (prepared instanceof Failure && FATAL.has(prepared.code)) throw prepared;
+    const event = prepared instanceof Failure ? rejection(ticket.name, prepared) : await enter(session, ticket, prepared);
+    if (event.type === "rejected") session.keeping?.keeper.discard(ticket);
+    emit(event);
+    await gate.held;
   }
 }
 
@@ -72,13 +88,13 @@ export function rejection(name, { code, message }) {
 
 /** Results in the order of the items, with at most `limit` under way. `work` must not reject.
  * @template T, R
- * @param {T[]} items @param {number} limit @param {(item: T) => Promise<R>} work
+ * @param {Iterable<T> | AsyncIterable<T>} items @param {number} limit @param {(item: T) => Promise<R>} work
  * @returns {AsyncGenerator<R, void>}
  */
 export async function* inOrder(items, limit, work) {
   /** @type {Promise<R>[]} */
   const running = [];
-  for (const item of items) {
+  for await (const item of items) {
     running.push(work(item));
     if (running.length >= limit) yield /** @type {Promise<R>} */ (running.shift());
   }

@@ -50,7 +50,7 @@ async function run(command, call) {
     case "useBackbone":
       return useBackbone(command.options, call);
     case "addImages":
-      return add((session) => addImages(session, command.items, call, addingGate), call);
+      return add((session) => addImages(session, command.port, call, addingGate), call);
     case "addFeatures":
       return add(async (session) => (await import("./adding_features.js")).addFeatures(session, command, call), call);
     case "resumeAdding":
