@@ -36,6 +36,9 @@ async function openWatched(t, { locale, views } = {}) {
   const folder = await copyWithoutWeights(await emptyFolder(t));
   const { page, site, assertQuiet } = await openPage(t, { path: "LICENSE-MIT.txt", folder, flags: [FAKE_CAMERA], locale, forgive: /404 .*safetensors/ });
   await bringAxe(page);
+  // From the start: asked for while workers come and go, it may never answer.
+  let held = Promise.resolve();
+  await page.context().route("**/weights/**", (route) => held.then(() => route.continue()));
   await page.goto(`${site.url}?device=cpu&epochs=3`);
   /** @type {Look} */
   const look = async (state) => {
@@ -43,7 +46,13 @@ async function openWatched(t, { locale, views } = {}) {
     await t.test(state, () => assertAccessible(page, views));
   };
   const bringWeights = () => copyFile(join(DIST, weightsPath()), join(folder, weightsPath()));
-  return { page, look, bringWeights, assertQuiet };
+  /** Lets none of the weights through until what it gives is called. */
+  const holdWeights = () => {
+    let letThrough = () => {};
+    held = new Promise((resolve) => { letThrough = resolve; });
+    return letThrough;
+  };
+  return { page, look, bringWeights, holdWeights, assertQuiet };
 }
 
 /** Presses a button of a dialog's opener, looks, and closes it. @param {Page} page @param {Look} look @param {string} testid @param {string} state */
@@ -56,21 +65,17 @@ async function lookAtDialog(page, look, testid, state) {
   await page.getByRole("dialog").waitFor({ state: "hidden" });
 }
 
-/** @param {Page} page @param {Look} look @param {() => Promise<void>} bringWeights */
-async function beforeImages(page, look, bringWeights) {
+/** @param {Page} page @param {Look} look @param {{bringWeights: () => Promise<void>, holdWeights: () => () => void}} weights */
+async function beforeImages(page, look, { bringWeights, holdWeights }) {
   await waitForState(page, "failed");
   await look("engine failed, error with its actions");
   await bringWeights();
-  /** @type {() => void} */
-  let letThrough = () => {};
-  const held = new Promise((resolve) => (letThrough = () => resolve(undefined)));
-  await page.context().route("**/weights/**", (route) => held.then(() => route.continue()));
+  const letThrough = holdWeights();
   await page.getByTestId("error").getByRole("button").first().click();
   await waitForState(page, "loading");
   await look("engine loading");
   letThrough();
   await waitForState(page, "ready");
-  await page.context().unrouteAll({ behavior: "ignoreErrors" });
   await look("empty");
   await assertFits(page);
   await page.locator("#view-lab").click();
@@ -221,8 +226,8 @@ async function lab(page, look) {
 
 /** @param {TestContext} t @param {Parameters<typeof openWatched>[1]} [how] */
 async function walk(t, how) {
-  const { page, look, bringWeights, assertQuiet } = await openWatched(t, how);
-  await beforeImages(page, look, bringWeights);
+  const { page, look, assertQuiet, ...weights } = await openWatched(t, how);
+  await beforeImages(page, look, weights);
   await withImages(t, page, look);
   await whileTraining(page, look);
   await withResults(page, look);

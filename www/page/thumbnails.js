@@ -48,7 +48,7 @@ export class Thumbnails {
     const pages = Math.ceil(this.#total / PAGE);
     for (const page of this.#pages.splice(pages)) this.#end(page);
     while (this.#pages.length < pages) {
-      const page = { root: element("ul", { role: "presentation" }), tiles: [], isNear: this.#pages.length === 0 };
+      const page = { root: element("ul", { role: "presentation", className: "thumbnails" }), tiles: [], isNear: this.#pages.length === 0 };
       this.#pages.push(page);
       this.root.append(page.root);
       this.#near.observe(page.root);
@@ -62,7 +62,6 @@ export class Thumbnails {
     const page = this.#pages[at];
     const size = Math.min(PAGE, this.#total - at * PAGE);
     const isFilled = page.isNear || at === Math.floor(this.#active / PAGE);
-    page.root.className = isFilled ? "thumbnails" : "thumbnails away";
     page.root.style.setProperty("--rows", String(Math.ceil(size / COLUMNS)));
     for (const tile of page.tiles.splice(isFilled ? size : 0)) tile.remove();
     if (!isFilled) return;
