@@ -126,6 +126,7 @@ assemble_dist() {
     node build/sbom.mjs dist.new > dist.new/sbom.cdx.json
     node build/docs.mjs dist.new/docs
     node build/minify.mjs dist.new
+    node build/preload.mjs dist.new
     node build/offline.mjs dist.new
     node build/compress.mjs dist.new "$HEADSTART_CACHE/compressed"
     rm -rf dist

@@ -8,7 +8,7 @@ import { byId, element, setText } from "./elements.js";
 import { words } from "./language.js";
 import { loaded } from "./loaded.js";
 import { DRAGGED, moveWith } from "./selection.js";
-import { change, state } from "./state.js";
+import { change, scheduleDraw, state } from "./state.js";
 import { COLUMNS, Thumbnails } from "./thumbnails.js";
 import { draggedImage } from "./tile.js";
 import { counted, fill } from "./words.js";
@@ -19,6 +19,9 @@ const text = words.gallery;
 const isPhone = matchMedia("(max-width: 59.99rem)");
 /** Images of a class that are shown at first: a row on a phone, two elsewhere. */
 const few = () => (isPhone.matches ? COLUMNS : 2 * COLUMNS);
+
+/** Classes that one draw makes room for: a thousand at once took more than a second. */
+const NEW_AT_ONCE = 40;
 
 /** @type {Map<ImageClass, ClassView>} */
 const views = new Map();
@@ -34,8 +37,14 @@ export function drawGallery({ classes, job }) {
   }
   /** @type {Element | null} */
   let before = null;
+  let made = 0;
   for (const group of groups) {
-    const view = views.get(group) ?? new ClassView(group);
+    const known = views.get(group);
+    if (!known && ++made > NEW_AT_ONCE) {
+      scheduleDraw();
+      break;
+    }
+    const view = known ?? new ClassView(group);
     views.set(group, view);
     /** @type {Element | null} */
     const place = before ? before.nextElementSibling : gallery.firstElementChild;
@@ -122,7 +131,7 @@ class ClassView {
     this.removal.ariaLabel = fill(text.removeClass, { label });
     const total = images.length + expected;
     const all = counted(total, words.nouns.image);
-    setText(this.count, expected > 0 ? fill(text.partly, { here: images.length, images: all }) : all);
+    setText(this.count, expected > 0 ? fill(text.partly, { here: images.length, images: total }) : all);
     this.count.classList.toggle("lacking", expected === 0 && images.length < 2);
     this.thumbnails.root.ariaLabel = fill(text.imagesOf, { label });
     this.thumbnails.draw(expanded ? images : images.slice(0, few()), Math.min(total, few()));

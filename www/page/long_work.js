@@ -21,22 +21,31 @@ let began = null;
 /** @type {WakeLockSentinel | null} */
 let lock = null;
 let isAsking = false;
+/** Whether a notice could be asked for. To look it up asks another process, so it is not done at every draw. */
+let canAsk = false;
 /** The words of what is over, until the page is looked at. */
 let over = "";
 
 export function wireLongWork() {
   setText(offer, words.long_work.offer);
+  lookUpPermission();
   offer.addEventListener("click", () => {
+    canAsk = false;
     offer.hidden = true;
-    void Notification.requestPermission();
+    void Notification.requestPermission().then(lookUpPermission);
   });
   byId("stop", HTMLButtonElement).after(offer);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     over = "";
+    lookUpPermission();
     scheduleDraw(); // of the title: nothing else may change for long
     void holdScreen(); // the browser lets go of it with a hidden page
   });
+}
+
+function lookUpPermission() {
+  canAsk = "Notification" in window && Notification.permission === "default";
 }
 
 /** What the title of the tab says while the page is not looked at and work has ended. */
@@ -46,7 +55,7 @@ export const overTitle = () => over;
 export function drawLongWork(state) {
   const { job } = state;
   const left = job && "secondsLeft" in job ? (job.secondsLeft ?? 0) : 0;
-  offer.hidden = left < OFFERED_SECONDS || !("Notification" in window) || Notification.permission !== "default";
+  offer.hidden = left < OFFERED_SECONDS || !canAsk;
   const goesOn = job !== null || state.waiting > 0 && state.engine !== "failed" || state.trainAfterAdding || state.queue.length > 0 && !state.failed;
   if (goesOn) {
     began ??= performance.now();

@@ -82,7 +82,7 @@ async function run(command, call) {
     case "learningCurve":
       return learningCurve(command.options, call);
     case "files":
-      return command.ids.map((id) => opened().project.sourceOf(id)?.file);
+      return Promise.all(command.ids.map(async (id) => (await opened().project.sourceOf(id))?.file));
     case "networks":
       return networksOf(idle());
     case "setThreshold":

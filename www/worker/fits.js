@@ -35,7 +35,7 @@ export async function setFit(session, { fit, label, ids, existing }, { signal, e
 
 /** A row that is known from before is not computed again. @param {Session} session @param {Item} item @param {string} fit @param {AbortSignal} signal */
 async function seenAnew(session, { id, name, sha256 }, fit, signal) {
-  const source = session.project.sourceOf(id);
+  const source = await session.project.sourceOf(id);
   if (!source) throw new Failure("no-file", `The file of “${name}” is not here, only its features. Add the image again to change what is seen of it.`, name);
   const known = await session.keeping?.keeper.row(sha256, fit);
   if (!known) return session.prepare({ ...source, fit }, signal);
@@ -52,7 +52,7 @@ async function take({ project, keeping }, { id, name, label, sha256, looksLike }
 
 /** @param {Session} session @param {Extract<FitCommand, {type: "seen"}>} command @param {AbortSignal} signal @returns {Promise<Seen>} */
 export async function seen({ project, crew }, { picture, fit }, signal) {
-  const source = "id" in picture ? project.sourceOf(picture.id) : { ...picture, fit: await project.fits.ofPrediction() };
+  const source = "id" in picture ? await project.sourceOf(picture.id) : { ...picture, fit: await project.fits.ofPrediction() };
   if (!source) throw new Failure("no-file", "The image's file is not here, only its features. Add the image again to see it.");
   const chosen = fit ?? source.fit;
   const { pixels, ...whole } = await crew.run({ type: "prepare", ...source, fit: chosen, result: "pixels" }, signal);

@@ -55,7 +55,7 @@ export async function neighbours(session, { picture, count }, { signal }) {
  * @param {Session} session @param {Extract<InsightCommand, {type: "heatMaps"}>} command @param {Call} call @returns {Promise<HeatMaps>}
  */
 export async function heatMaps(session, { picture, most, label }, { signal }) {
-  const source = "id" in picture ? session.project.sourceOf(picture.id) : { ...picture, fit: await session.project.fits.ofPrediction() };
+  const source = "id" in picture ? await session.project.sourceOf(picture.id) : { ...picture, fit: await session.project.fits.ofPrediction() };
   if (!source) return lacksFile(session, "id" in picture ? picture.id : NaN);
   if (await session.project.statistics()) {
     throw new Failure("other-statistics", "What an answer rests on is shown for heads by stored BatchNorm statistics, and this one has its own. Train on features to see it.");

@@ -126,15 +126,11 @@ export class Keeper {
     this.database.close();
   }
 
-  /** The images of the project, with their rows where they are known and their files where there are any. */
+  /** The images of the project, with their rows where they are known. */
   async images() {
     const records = await this.database.getAll("images", ofProject(this.project.id));
-    const tx = this.database.transaction(["rows", "files"]);
-    const [rows, files] = [tx.objectStore("rows"), tx.objectStore("files")];
-    return Promise.all(records.map(async (record) => {
-      const [features, blob] = await Promise.all([rows.get(rowKey(this.source, record.sha256, record.fit)), files.get(record.file)]);
-      return { record, features, blob };
-    }));
+    const rows = this.database.transaction("rows").store;
+    return Promise.all(records.map(async (record) => ({ record, features: await rows.get(rowKey(this.source, record.sha256, record.fit)) })));
   }
 
   /** Files that were given and not looked at before the page was closed. */

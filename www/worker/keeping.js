@@ -60,6 +60,11 @@ export class Keeping {
     this.keeper = keeper;
   }
 
+  /** Whether it had images, and all their rows: nothing has to be computed before they are of use. */
+  get isComplete() {
+    return this.contents.images.length > 0 && this.contents.waiting.length === 0;
+  }
+
   /** The project goes on in a session with another backbone; the lock on it stays. Where this rejects, nothing has changed.
    * @param {Session} session @returns {Promise<Keeping>}
    */
@@ -74,7 +79,8 @@ export class Keeping {
     const images = await this.keeper.images();
     const waiting = await this.keeper.waiting();
     const [saved, head, checkpoint] = await Promise.all([this.keeper.part("saved"), this.keeper.part("head"), this.keeper.part("checkpoint")]);
-    const known = images.flatMap(({ record, features, blob }) => (features ? [{ ...record, features, blob }] : []));
+    const opener = (/** @type {number} */ file) => (file === 0 ? undefined : () => this.keeper.file(file));
+    const known = images.flatMap(({ record, features }) => (features ? [{ ...record, features, open: opener(record.file) }] : []));
     this.#missing = images.filter(({ record, features }) => !features && record.file !== 0).map(({ record }) => record);
     const nextId = Math.max(this.keeper.project.nextId, ...images.map(({ record }) => record.id + 1));
     const trained = saved === undefined ? undefined : { saved: withHead(saved, head?.saved), head: head?.bytes };

@@ -132,7 +132,7 @@ export class Pixels {
   async #ofImage(id) {
     const kept = this.#kept.get(id);
     if (kept) return kept;
-    const source = this.#session.project.sourceOf(id);
+    const source = await this.#session.project.sourceOf(id);
     if (!source) throw new Failure("unreadable", "An image's file is no longer at hand. Add the images again.");
     const { pixels } = await this.#session.crew.run({ type: "prepare", ...source, result: "pixels" }, this.#signal);
     const found = /** @type {Uint8Array} */ (pixels);

@@ -7,7 +7,7 @@ import { Failure } from "../shared/failure.js";
 export async function needFiles({ project }) {
   /** @type {{id: number, name: string}[]} */
   const items = await project.ask("checking the images", (engine) => engine.items());
-  const without = items.filter(({ id }) => !project.sourceOf(id));
+  const without = items.filter(({ id }) => !project.hasSource(id));
   if (without.length === 0) return;
   const [{ name }] = without;
   throw new Failure("no-file", without.length === 1

@@ -23,7 +23,7 @@ export class Project {
     this.#engine.ask("computing features", (engine) => (this.device === "webgpu" ? engine.featuresOfBatch(pixels) : undefined)));
   /** On the CPU there is nothing to move away from. @type {Journal | null} */
   #journal;
-  /** @type {Map<number, {name: string, file: Blob, fit?: string}>} */
+  /** A file of a kept project is asked for when it is needed: a thousand cost a third of a second. @type {Map<number, {name: string, file: Blob | (() => Promise<Blob | undefined>), fit?: string}>} */
   #sources = new Map();
   #nextId = 0;
   /** @type {ProjectViews} */
@@ -86,7 +86,7 @@ export class Project {
 
   /** Goes on with a project that was kept: the head if it is this backbone's, and the images whose rows are known.
    * Rejects with weights-invalid where the former can't be read; the images are there all the same.
-   * @param {(Row & {id: number, blob?: Blob})[]} rows @param {number} nextId never used before @param {Trained | undefined} trained
+   * @param {(Row & {id: number, open?: () => Promise<Blob | undefined>})[]} rows @param {number} nextId never used before @param {Trained | undefined} trained
    */
   restore(rows, nextId, trained) {
     return this.#call("opening the project", (engine) => {
@@ -95,9 +95,9 @@ export class Project {
         if (trained) engine.restore(trained.saved, trained.head);
         if (this.#journal) this.#journal.trained = trained;
       } finally {
-        for (const { blob, id, ...row } of rows) {
+        for (const { open, id, ...row } of rows) {
           this.#enter(engine, row, id, false);
-          if (blob) this.#sources.set(id, { name: row.name, file: blob, fit: row.fit });
+          if (open) this.#sources.set(id, { name: row.name, file: open, fit: row.fit });
         }
       }
     });
@@ -108,9 +108,16 @@ export class Project {
     return this.#call("saving", (engine) => trainedOf(engine));
   }
 
-  /** Where an image came from, and what of it is seen. @param {number} id */
-  sourceOf(id) {
-    return this.#sources.get(id);
+  /** Whether an image has a file, or only its features. @param {number} id */
+  hasSource(id) {
+    return this.#sources.has(id);
+  }
+
+  /** Where an image came from, and what of it is seen. @param {number} id @returns {Promise<{name: string, file: Blob, fit?: string} | undefined>} */
+  async sourceOf(id) {
+    const source = this.#sources.get(id);
+    const file = await (typeof source?.file === "function" ? source.file() : source?.file);
+    return source && file && { ...source, file };
   }
 
   /** @param {number[]} ids */

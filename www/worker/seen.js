@@ -36,7 +36,7 @@ export async function rowAsSeen(session, { name, file, fit: chosen }, signal) {
  */
 export async function seeImages(session, signal) {
   const { project } = session;
-  const ids = (await project.unseen()).filter((id) => project.sourceOf(id));
+  const ids = (await project.unseen()).filter((id) => project.hasSource(id));
   const statistics = ids.length > 0 ? await project.statistics() : undefined;
   if (!statistics) return;
   const [pixels, backbone] = [new Pixels(session, signal), await backboneOf(session)];

@@ -45,7 +45,7 @@ export class Session {
   #onNotice;
 
   /** Weights and both wasm modules come at the same time. On the CPU the session is open when the crew can compute
-   * features, even if the engine is still on its way.
+   * features, even if the engine is still on its way; with a kept project that lacks no row, before that.
    * @param {OpenOptions} options @param {Listeners} listeners
    * @param {Session} [before] has another backbone: its project goes on here, and it keeps it where this rejects
    */
@@ -58,9 +58,12 @@ export class Session {
     keeping?.catch(() => {}); // awaited below
     try {
       if (session.info.device === "webgpu" || options.files) await session.#ready();
-      if (session.info.device === "cpu") await session.#equip();
+      const equipped = session.info.device === "cpu" ? session.#equip() : undefined;
+      equipped?.catch(() => {}); // awaited below, or by the first who needs it
       await session.weights;
+      if (before) await equipped;
       session.keeping = await (before?.keeping?.handOver(session) ?? keeping);
+      if (!session.keeping?.isComplete) await equipped;
       if (before && !session.keeping) await session.project.fits.take(await before.project.fits.all());
       return session;
     } catch (error) {
