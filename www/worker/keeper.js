@@ -38,15 +38,17 @@ export class Keeper {
   /** Space that the page may take and has taken. @type {{usage?: number, quota?: number}} */
   #space = {};
 
-  /** Opens the project that was chosen; a new one is written at its first change.
-   * @param {ProjectChoice} choice @param {RowSource} source @param {(kept: Kept) => void} onKept
+  /** Opens the project that was chosen; a new one is written at its first change. The database opens while `source` is on its way.
+   * @param {ProjectChoice} choice @param {Promise<RowSource>} source @param {(kept: Kept) => void} onKept
    */
   static async open(choice, source, onKept) {
+    source.catch(() => {}); // awaited below
     /** @type {Keeper | undefined} */
     let keeper;
     const database = await openDatabase(() => keeper?.lose());
     await purge(database);
-    keeper = new Keeper(database, await chosen(database, choice), source, onKept);
+    const project = await chosen(database, choice);
+    keeper = new Keeper(database, project, await source, onKept);
     await keeper.#hold(choice.takeOver ?? false);
     return keeper;
   }

@@ -27,7 +27,7 @@ const CHECKPOINT_SHARE = 20;
 export async function keepProject(session, choice, onNotice) {
   if (!choice) return undefined;
   try {
-    const keeper = await Keeper.open(choice, await sourceOf(session), (kept) => onNotice({ kept }));
+    const keeper = await Keeper.open(choice, sourceOf(session), (kept) => onNotice({ kept }));
     const keeping = new Keeping(keeper);
     await keeping.restore(session.project);
     void keeper.tell();

@@ -60,10 +60,10 @@ export class Session {
       if (session.info.device === "webgpu" || options.files) await session.#ready();
       const equipped = session.info.device === "cpu" ? session.#equip() : undefined;
       equipped?.catch(() => {}); // awaited below, or by the first who needs it
-      await session.weights;
-      if (before) await equipped;
+      session.weights.catch(() => {}); // the same
+      if (before) await Promise.all([session.weights, equipped]);
       session.keeping = await (before?.keeping?.handOver(session) ?? keeping);
-      if (!session.keeping?.isComplete) await equipped;
+      if (!session.keeping?.isComplete) await Promise.all([session.weights, equipped]);
       if (before && !session.keeping) await session.project.fits.take(await before.project.fits.all());
       return session;
     } catch (error) {
