@@ -5,6 +5,8 @@ import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { minify } from "terser";
 
+/** What bundlers read in comments, for apps that take the npm package. */
+const FOR_BUNDLERS = /webpackIgnore|@vite-ignore/;
 const UNMINIFIED = /^vendor\/(uPlot\.esm|fflate\.esm|idb\.esm|d3-dsv)\.js$/;
 
 const [folder] = process.argv.slice(2);
@@ -17,7 +19,7 @@ for (const entry of await readdir(folder, { recursive: true, withFileTypes: true
   const isForeign = name.startsWith("vendor/");
   if (isForeign && !UNMINIFIED.test(name)) continue;
   const source = await readFile(path, "utf8");
-  const options = isForeign ? { format: { comments: /** @type {const} */ ("some") } } : { compress: false, mangle: false };
+  const options = isForeign ? { format: { comments: /** @type {const} */ ("some") } } : { compress: false, mangle: false, format: { comments: FOR_BUNDLERS } };
   const { code = "" } = await minify({ [name]: source }, { module: true, ecma: 2020, ...options });
   before += source.length;
   after += code.length;
