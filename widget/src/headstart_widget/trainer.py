@@ -25,8 +25,8 @@ LAB_OPTIONS = (*OPTIONS, "policies", "validation_policy", "shuffles")
 class Trainer(anywidget.AnyWidget):
     """Trains an image classifier in the cell that shows it.
 
-    `epochs`, `head` ("mlp", "linear" or "knn": nearest neighbours), `seed` and the other options of `fit` hold for every training, by hand or from Python.
-    `device`: "auto", "webgpu" or "cpu". `workers`: one a core, 8 at most.
+    `epochs`, `head` ("mlp", "linear" or "knn": nearest neighbours), `seed` and the other options of `fit` hold for every training,
+    by hand or from Python. `device`: "auto", "webgpu" or "cpu". `workers`: one a core, 8 at most.
 
     The pictures stay in the browser. Python gets numbers, names of classes and names of files; pictures only through `images()`.
     """
