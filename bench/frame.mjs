@@ -37,5 +37,11 @@ export function print(line) {
   console.log(JSON.stringify(Object.fromEntries(Object.entries(line).map(([key, value]) => [key, short(value)]))));
 }
 
+/** Until that many images have come in. @param {import("playwright-core").Page} page @param {number} images */
+export const areHere = (page, images) => page.waitForFunction((images) => {
+  const [shown] = (document.getElementById("tally")?.textContent ?? "").split(" ");
+  return document.documentElement.dataset.state === "ready" && Number(shown.replace(/\D/g, "")) === images;
+}, images, { polling: 100 });
+
 /** The middle one. @param {number[]} values */
 export const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { NO_WEBGPU } from "../tests/web/browser.mjs";
 import { drawPhotos } from "./drawn_photos.mjs";
-import { onQuietPage, print, runBench } from "./frame.mjs";
+import { areHere, onQuietPage, print, runBench } from "./frame.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {{images: number, classes: number, epochs: number, width: number, height: number}} Size */
@@ -50,10 +50,7 @@ async function visitTwice(page, folder, head, { images, epochs }) {
     await isAt(first, "ready");
     const chosen = performance.now();
     await first.getByTestId("add-images").setInputFiles(folder);
-    await first.waitForFunction((count) => {
-      const [shown] = (document.getElementById("tally")?.textContent ?? "").split(" ");
-      return document.documentElement.dataset.state === "ready" && Number(shown.replace(/\D/g, "")) === count;
-    }, images);
+    await areHere(first, images);
     const added = performance.now();
     const training = await train(first);
     const trained = performance.now();

@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { serve } from "../build/serve.mjs";
 import { DIST, NO_WEBGPU, launch } from "../tests/web/browser.mjs";
 import { drawPhotos } from "./drawn_photos.mjs";
-import { onQuietPage, print, runBench } from "./frame.mjs";
+import { areHere, onQuietPage, print, runBench } from "./frame.mjs";
 import { proportionalBytes } from "./memory.mjs";
 import { scroll } from "./scroll.mjs";
 
@@ -97,12 +97,6 @@ const pickFolder = async (page, name) => {
   }, name);
   await page.getByText("Choose a folder", { exact: true }).click();
 };
-
-/** Until all images are here. @param {Page} page @param {number} images */
-const areHere = (page, images) => page.waitForFunction((images) => {
-  const [shown] = (document.getElementById("tally")?.textContent ?? "").split(" ");
-  return document.documentElement.dataset.state !== "adding" && Number(shown.replace(/\D/g, "")) >= images;
-}, images, { polling: 500 });
 
 /** @param {Page} page @param {() => Promise<void>} open @param {string} first @param {string} second folders @param {number} images @param {number} more */
 async function measure(page, open, first, second, images, more) {

@@ -19,8 +19,9 @@ for (const entry of await readdir(folder, { recursive: true, withFileTypes: true
   const isForeign = name.startsWith("vendor/");
   if (isForeign && !UNMINIFIED.test(name)) continue;
   const source = await readFile(path, "utf8");
-  const options = isForeign ? { format: { comments: /** @type {const} */ ("some") } } : { compress: false, mangle: false, format: { comments: FOR_BUNDLERS } };
-  const { code = "" } = await minify({ [name]: source }, { module: true, ecma: 2020, ...options });
+  const spaces = isForeign ? {} : { compress: false, mangle: false };
+  const comments = isForeign ? /** @type {const} */ ("some") : FOR_BUNDLERS;
+  const { code = "" } = await minify({ [name]: source }, { module: true, ecma: 2020, ...spaces, format: { comments } });
   before += source.length;
   after += code.length;
   await writeFile(path, `${code}\n`);

@@ -46,9 +46,9 @@ export async function fromFolder(folder) {
   /** @type {Promise<Located | Rejected>[]} */
   const opening = [];
   await openAll(folder, folder.name, opening);
-  const opened = await Promise.all(opening);
-  const found = await sorted(opened.filter((one) => "file" in one));
-  found.passed.push(...opened.filter((one) => "code" in one));
+  const all = await Promise.all(opening);
+  const found = await sorted(all.filter((one) => "file" in one));
+  found.passed.push(...all.filter((one) => "code" in one));
   return found;
 }
 

@@ -21,31 +21,18 @@ export const FATAL = new Set(["aborted", "worker-failed", "unsupported-browser",
  * @param {Session} session @param {MessagePort} port of Items @param {Call} call @param {Gate} gate
  */
 export async function addImages(session, port, call, gate) {
-  const tickets = new ItemStream(port, (/** @type {Item} */ item) => session.keeping?.keeper.expect(item) ?? unkept(item));
+  const stream = new ItemStream(port, (/** @type {Item} */ item) => session.keeping?.keeper.expect(item) ?? unkept(item));
   try {
-    await addTickets(session, tickets, call, gate);
+    await addExpected(session, stream, call, gate, stream.arrived);
   } finally {
-    tickets.close();
-    if (call.signal.aborted) discard(session, tickets.arrived);
+    stream.close();
   }
 }
 
-/** The same of files that are kept already. @param {Session} session @param {Ticket[]} tickets @param {Call} call @param {Gate} gate */
-export async function addExpected(session, tickets, call, gate) {
-  try {
-    await addTickets(session, tickets, call, gate);
-  } finally {
-    if (call.signal.aborted) discard(session, tickets);
-  }
-}
-
-/** Who stops does not want the rest; after a fault it waits for the next start. @param {Session} session @param {Ticket[]} tickets */
-function discard(session, tickets) {
-  tickets.filter((ticket) => !ticket.isOver).forEach((ticket) => session.keeping?.keeper.discard(ticket));
-}
-
-/** @param {Session} session @param {Iterable<Ticket> | AsyncIterable<Ticket>} tickets @param {Call} call @param {Gate} gate */
-async function addTickets(session, tickets, { signal, emit }, gate) {
+/** The same of files that are kept already. @param {Session} session @param {Iterable<Ticket> | AsyncIterable<Ticket>} tickets @param {Call} call @param {Gate} gate
+ * @param {Ticket[]} arrived those there are by now
+ */
+export async function addExpected(session, tickets, { signal, emit }, gate, arrived) {
   const { project, classes } = await session.project.fits.all();
   const prepare = async (/** @type {Ticket} */ ticket) => {
     ticket.fit ??= Object.hasOwn(classes, ticket.label) ? classes[ticket.label] : project;
@@ -53,13 +40,18 @@ async function addTickets(session, tickets, { signal, emit }, gate) {
     const prepared = await session.prepare({ name, file, fit }, signal).catch((error) => failureFrom(error, "reading", name));
     return { ticket, prepared };
   };
-  for await (const { ticket, prepared } of inOrder(tickets, AHEAD * session.crew.size + session.project.imagesOnGpu, prepare)) {
-    signal.throwIfAborted();
-    if (prepared instanceof Failure && FATAL.has(prepared.code)) throw prepared;
-    const event = prepared instanceof Failure ? rejection(ticket.name, prepared) : await enter(session, ticket, prepared);
-    if (event.type === "rejected") session.keeping?.keeper.discard(ticket);
-    emit(event);
-    await gate.held;
+  try {
+    for await (const { ticket, prepared } of inOrder(tickets, AHEAD * session.crew.size + session.project.imagesOnGpu, prepare)) {
+      signal.throwIfAborted();
+      if (prepared instanceof Failure && FATAL.has(prepared.code)) throw prepared;
+      const event = prepared instanceof Failure ? rejection(ticket.name, prepared) : await enter(session, ticket, prepared);
+      if (event.type === "rejected") session.keeping?.keeper.discard(ticket);
+      emit(event);
+      await gate.held;
+    }
+  } finally {
+    // Who stops does not want the rest; after a fault it waits for the next start.
+    if (signal.aborted) arrived.filter((ticket) => !ticket.isOver).forEach((ticket) => session.keeping?.keeper.discard(ticket));
   }
 }
 

@@ -54,7 +54,7 @@ async function run(command, call) {
     case "addFeatures":
       return add(async (session) => (await import("./adding_features.js")).addFeatures(session, command, call), call);
     case "resumeAdding":
-      return add(async (session) => addExpected(session, (await session.keeping?.tickets()) ?? [], call, addingGate), call);
+      return add((session) => resumeAdding(session, call), call);
     case "removeImages":
       return removeImages(writable(idle()), command.ids);
     case "renameClass":
@@ -188,6 +188,12 @@ function add(work, { signal }) {
     addingGate.open();
   });
   return result;
+}
+
+/** @param {Session} session @param {Call} call */
+async function resumeAdding(session, call) {
+  const tickets = (await session.keeping?.tickets()) ?? [];
+  await addExpected(session, tickets, call, addingGate, tickets);
 }
 
 /** @param {Session} session @param {import("../shared/protocol.js").FitOptions} options @param {Call} call */

@@ -58,12 +58,11 @@ export class Session {
     keeping?.catch(() => {}); // awaited below
     try {
       if (session.info.device === "webgpu" || options.files) await session.#ready();
-      const equipped = session.info.device === "cpu" ? session.#equip() : undefined;
-      equipped?.catch(() => {}); // awaited below, or by the first who needs it
-      session.weights.catch(() => {}); // the same
-      if (before) await Promise.all([session.weights, equipped]);
+      const able = Promise.all([session.weights, session.info.device === "cpu" && session.#equip()]);
+      able.catch(() => {}); // awaited below, or by the first who needs it
+      if (before) await able;
       session.keeping = await (before?.keeping?.handOver(session) ?? keeping);
-      if (!session.keeping?.isComplete) await Promise.all([session.weights, equipped]);
+      if (!session.keeping?.isComplete) await able;
       if (before && !session.keeping) await session.project.fits.take(await before.project.fits.all());
       return session;
     } catch (error) {
