@@ -15,10 +15,17 @@ const text = words.option_values;
 /** What is wrong with what is in a field, as a sentence; "" where nothing is. @param {Field} field @param {string} typed */
 export function complaint(field, typed) {
   if (field.kind === "widths") return areWidths(widths(typed)) ? "" : text.wrongWidths;
+  if (field.kind === "choice") return Object.hasOwn(field.choices, typed) ? "" : fill(text.wrongChoice, { choices: Object.keys(field.choices).join(text.comma) });
   if (field.kind !== "number") return "";
   const value = Number(typed);
   const fits = typed.trim() !== "" && value >= field.least && value <= field.most && (!field.whole || Number.isInteger(value));
   return fits ? "" : fill(field.whole ? text.wrongWhole : text.wrongNumber, { least: plain(field.least), most: plain(field.most) });
+}
+
+/** The same by the field's name, for what did not come from the form. @param {string} name @param {string} given */
+export function complaintOf(name, given) {
+  const field = FIELDS.find((field) => field.name === name);
+  return field ? complaint(field, given) : "";
 }
 
 /** @param {number[]} all */
@@ -42,8 +49,7 @@ function valueOf({ kind }, value) {
 
 /** @param {Field} field @param {string | boolean} value */
 function isPossible(field, value) {
-  if (field.kind === "check") return typeof value === "boolean";
-  return field.kind === "choice" ? String(value) in field.choices : complaint(field, String(value)) === "";
+  return field.kind === "check" ? typeof value === "boolean" : complaint(field, String(value)) === "";
 }
 
 /** What the trainer is told: only what is not its default. @param {Settings} settings @returns {FitOptions} */

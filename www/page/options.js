@@ -4,8 +4,10 @@
 import { byId, element, setText } from "./elements.js";
 import { words } from "./language.js";
 import { FIELDS, GROUPS, defaults } from "./option_fields.js";
-import { complaint, fitOptions, inWords, keep, kept, withSetting } from "./option_values.js";
+import { complaint, complaintOf, fitOptions, inWords, keep, kept, withSetting } from "./option_values.js";
+import { report } from "./problems.js";
 import { change, state } from "./state.js";
+import { fill, sentences } from "./words.js";
 
 /** @typedef {import("./option_fields.js").Field} Field */
 /** @typedef {import("./option_fields.js").Settings} Settings */
@@ -108,11 +110,22 @@ export function optionsAreValid() {
   return false;
 }
 
+/** @param {URLSearchParams} query */
+const settingsIn = (query) => [...query].map(([key, value]) => (key === "validationSplit" ? ["validationPercent", String(Number(value) * 100)] : [key, value]));
+
+/** Says which values of the page's address can't be, and are left out. @param {URLSearchParams} query */
+export function complainOf(query) {
+  const wrong = settingsIn(query).flatMap(([name, value]) => {
+    const why = complaintOf(name, value);
+    return why ? [fill(words.options.leftOut, { name, value, why })] : [];
+  });
+  if (wrong.length > 0) report("address", sentences(...wrong), { tone: "notice" });
+}
+
 /** What is kept in this browser, and what the page's address says instead. @param {URLSearchParams} query */
 export function takeOptionsFrom(query) {
   let settings = kept();
-  for (const [key, value] of query) {
-    const [name, text] = key === "validationSplit" ? ["validationPercent", String(Number(value) * 100)] : [key, value];
+  for (const [name, text] of settingsIn(query)) {
     const isCheck = FIELDS.some((field) => field.name === name && field.kind === "check");
     settings = withSetting(settings, name, isCheck ? text !== "false" && text !== "0" : text);
   }
