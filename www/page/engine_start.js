@@ -1,5 +1,6 @@
 // Starts the engine's worker and opens it, for `Trainer.create`.
 import { Bridge } from "../shared/bridge.js";
+import { takeWorker } from "./engine_worker.js";
 import { weightsFiles } from "./sources.js";
 
 /** @import { EngineCommand, EngineEvent, EngineNotice, EngineResults, Info, Kept, OpenOptions } from "../shared/protocol.js" */
@@ -12,9 +13,8 @@ import { weightsFiles } from "./sources.js";
 export async function startEngine(options, onTold) {
   const { onProgress, onNotice, onKept } = options;
   let kept = /** @type {Kept | null} */ (null);
-  const worker = new Worker(new URL("../worker/engine.js", import.meta.url), { type: "module", name: "headstart engine" });
   /** @type {EngineBridge} */
-  const bridge = new Bridge(worker, (told) => {
+  const bridge = new Bridge(takeWorker(), (told) => {
     if ("kept" in told) {
       kept = told.kept;
       onTold({ kept });

@@ -2,6 +2,7 @@
 import { Bridge } from "../shared/bridge.js";
 import { textOfFit } from "../shared/image_fit.js";
 import { checkFit, joinRows } from "../shared/rows.js";
+import { takeWorker } from "./engine_worker.js";
 import { withDefaults } from "./fit_options.js";
 import { itemFrom, weightsFiles } from "./sources.js";
 
@@ -33,9 +34,8 @@ const AT_ONCE = 32;
 export async function extractFeatures(sources, options = {}) {
   const { fit = "crop", signal, onProgress, onPicture = () => {} } = options;
   const items = Array.from(sources, (source) => itemFrom(source, "-", textOfFit(fit)));
-  const worker = new Worker(new URL("../worker/engine.js", import.meta.url), { type: "module", name: "headstart engine" });
   /** @type {Engine} */
-  const engine = new Bridge(worker);
+  const engine = new Bridge(takeWorker());
   /** In the order of the sources. @type {(Extracted | Rejected)[]} */
   const results = [];
   let done = 0;

@@ -1,6 +1,6 @@
 // The page's beginning: wires what people do to what the modules do, and draws the state.
 
-import { allowOwnWorkers } from "../shared/own_workers.js";
+import "./start.js";
 import { addEverythingAgain, addItems, addNext, stopAdding } from "./adding.js";
 import { drawBackbone, isWeights, wireBackbone } from "./backbone.js";
 import { keepBurstsTogether, oneGroupWords } from "./bursts.js";
@@ -64,48 +64,13 @@ import { counted, fill, joined } from "./words.js";
 
 /** @typedef {import("./files.js").Found} Found */
 
-/** @param {import("./state.js").State} state */
-function draw(state) {
-  drawDevice(state);
-  drawKept(state);
-  drawProjects(state);
-  drawProblems(state);
-  drawImagesSection(state);
-  drawExamples(state);
-  drawFit(state);
-  drawLeftOut(state);
-  drawSides(state);
-  drawGallery(state);
-  drawSelection(state);
-  drawLongWork(state);
-  drawDock(state);
-  drawQueue(state);
-  drawChecks(state);
-  drawBackbone(state);
-  drawOptions(state);
-  drawTestSet(state);
-  drawSummary(state);
-  drawResults(state);
-  drawRuns(state);
-  drawCurves(state);
-  drawConfusion(state);
-  drawPerClass(state);
-  drawReliability(state);
-  drawFolds(state);
-  drawComparison(state);
-  drawLearning(state);
-  drawMap(state);
-  drawReview(state);
-  drawThreshold(state);
-  drawPredict(state);
-  drawPredictions(state);
-  drawInsight(state);
-  drawLive(state);
-  drawOpened(state);
-  drawLab(state);
-  drawDownloads(state);
-  keepFocus();
-}
+/** Each with what it needs of the state, from the top of the page to its foot. */
+const PARTS = [
+  drawDevice, drawKept, drawProjects, drawProblems, drawImagesSection, drawExamples, drawFit, drawLeftOut, drawSides, drawGallery,
+  drawSelection, drawLongWork, drawDock, drawQueue, drawChecks, drawBackbone, drawOptions, drawTestSet, drawSummary, drawResults,
+  drawRuns, drawCurves, drawConfusion, drawPerClass, drawReliability, drawFolds, drawComparison, drawLearning, drawMap, drawReview,
+  drawThreshold, drawPredict, drawPredictions, drawInsight, drawLive, drawOpened, drawLab, drawDownloads, keepFocus,
+];
 
 /** @param {import("./state.js").State} state */
 function drawImagesSection(state) {
@@ -239,8 +204,7 @@ wireFocus();
 whenIdle(addNext, () => keepBurstsTogether().catch(showFailure), trainIfAwaited, keepThreshold, keepColours, refresh, startNext);
 whenRestarted(addEverythingAgain);
 whenOpened((trainer) => showProject(trainer, () => takeOptionsFrom(query)), showKeptState);
-drawWith(draw);
-allowOwnWorkers();
+drawWith(PARTS);
 void findExamples();
 void keepOffline();
 const device = /** @type {"auto" | "webgpu" | "cpu"} */ (oneOf("device", ["webgpu", "cpu"]) ?? "auto");

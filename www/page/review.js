@@ -20,6 +20,8 @@ const text = words.review;
 const SHOWN = 24;
 /** @type {[unknown, unknown, unknown, unknown]} */
 let drawn = [null, null, null, null];
+/** What the surprises are of: they stay while other images come. @type {unknown[]} */
+let surprises = [];
 /** @type {AbortController | null} */
 let stopper = null;
 
@@ -65,6 +67,9 @@ function wordsFor(doubts, open) {
 /** The wrong and unsure validation images, by loss. @param {import("./state.js").Report} report @param {Map<number, Image>} images */
 function drawSurprises(report, images) {
   const worst = [...report.images].sort((a, b) => b.loss - a.loss).slice(0, 12).filter(({ id }) => images.has(id));
+  const shown = [report, ...worst.map(({ id }) => images.get(id))];
+  if (shown.length === surprises.length && shown.every((one, at) => one === surprises[at])) return;
+  surprises = shown;
   const rows = worst.map(({ id, label, predicted, probability }) => {
     const verdict = fill(label === predicted ? text.unsure : text.wrong, { label, answer: predicted, probability: percent(probability) });
     return element("li", {}, pictureButton(/** @type {Image} */ (images.get(id))), element("span", { className: "wrap" }, verdict));

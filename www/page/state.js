@@ -1,6 +1,7 @@
-// All that the page shows, in one object. `change` is the only way to alter it, `draw` the only reader of it for
-// the screen. Does not hold the model: that lives in the worker.
+// All that the page shows, in one object. `change` is the only way to alter it, the parts of `drawWith`
+// the only readers of it for the screen. Does not hold the model: that lives in the worker.
 
+import { Drawing } from "./drawing.js";
 import { FIT } from "./fit_options.js";
 import { defaults } from "./option_fields.js";
 
@@ -181,15 +182,18 @@ export function classNamed(state, label) {
   return made;
 }
 
-/** @type {(state: State) => void} */
-let draw = () => {};
+const drawing = new Drawing(state);
+/** Of one stretch of drawing. */
+const STRETCH_MS = 30;
 /** When the next draw is, and what calls it off. */
 let next = Infinity;
 let cancel = () => {};
+/** What goes on with a draw that was too long for one stretch. @type {ReturnType<typeof setTimeout> | undefined} */
+let rest;
 
-/** @param {(state: State) => void} drawAll called at most once a frame, after changes */
-export function drawWith(drawAll) {
-  draw = drawAll;
+/** @param {((state: State) => void)[]} parts called in this order, at most once a frame, after changes */
+export function drawWith(parts) {
+  drawing.begin(parts);
   scheduleDraw();
 }
 
@@ -210,11 +214,11 @@ function changeWithin(ms, mutate) {
   mutate(state);
   scheduleDraw(ms);
   queueMicrotask(() => {
-    const now = phase(state);
-    if (now === document.documentElement.dataset.state) return;
-    // Who waits for a phase finds it drawn; only thumbnails may take a few frames more.
-    draw(state);
-    document.documentElement.dataset.state = now;
+    if (phase(state) === document.documentElement.dataset.state) return;
+    // A job that begins is there at once; what comes of one can be much to draw.
+    if (state.job) draw(Infinity);
+    else if (rest === undefined) draw(STRETCH_MS);
+    else drawing.ask();
   });
 }
 
@@ -227,8 +231,22 @@ export function scheduleDraw(jobMs = JOB_MS) {
   next = at;
   const now = () => {
     next = Infinity;
-    draw(state);
+    draw(document.hidden ? Infinity : STRETCH_MS);
   };
   const [timer, frame] = isByTimer ? [setTimeout(now, at - performance.now()), 0] : [0, requestAnimationFrame(now)];
   cancel = () => (isByTimer ? clearTimeout(timer) : cancelAnimationFrame(frame));
+}
+
+/** @param {number} most milliseconds at once */
+function draw(most) {
+  drawing.ask();
+  goOn(most);
+}
+
+/** Who waits for a phase finds it drawn; only thumbnails may take a few frames more. @param {number} most */
+function goOn(most) {
+  clearTimeout(rest);
+  rest = undefined;
+  if (!drawing.go(most)) rest = setTimeout(() => goOn(document.hidden ? Infinity : STRETCH_MS));
+  else if (phase(state) !== document.documentElement.dataset.state) document.documentElement.dataset.state = phase(state);
 }
