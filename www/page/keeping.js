@@ -26,21 +26,20 @@ let askedToPersist = false;
 export async function showProject(trainer, takeOptions) {
   forgetEdits();
   const { images, waiting, trained, unfinished, threshold, colours } = await trainer.contents();
+  const judging = trained ? trainer.evaluate().catch(() => null) : null; // none, where all its images are gone
   showKept(images, waiting);
   showColours(trainer, colours);
-  await shareFits(trainer);
-  await showTestSet(trainer);
+  await Promise.all([shareFits(trainer), showTestSet(trainer)]);
   showThreshold(threshold);
   const fit = unfinished ?? trained;
   if (fit) change((s) => (s.options = { ...s.options, ...fit.options }));
   takeOptions();
-  if (trained) await showTraining(trainer, trained, images.length, waiting.length);
+  if (trained) showTraining(trainer, trained, await judging, images.length, waiting.length);
   if (unfinished) offerToGoOn(unfinished);
 }
 
-/** @param {import("./trainer.js").Trainer} trainer @param {import("../shared/protocol.js").KeptFit} trained @param {number} images @param {number} waiting */
-async function showTraining(trainer, { options, history }, images, waiting) {
-  const found = await trainer.evaluate().catch(() => null); // none, where all its images are gone
+/** @param {import("./trainer.js").Trainer} trainer @param {import("../shared/protocol.js").KeptFit} trained @param {import("./state.js").Report | null} found @param {number} images @param {number} waiting */
+function showTraining(trainer, { options, history }, found, images, waiting) {
   if (!found || found.validation === 0) return;
   const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
   change((s) => {

@@ -96,8 +96,8 @@ export class Trainer {
    * @returns {Promise<{accepted: Image[], rejected: Rejected[]}>}
    */
   async resumeAdding(options = {}) {
-    const { waiting } = await this.contents();
-    return addCall(this.#bridge, { type: "resumeAdding" }, { total: waiting.length, rejected: [], ...options });
+    const total = await this.#bridge.call({ type: "waiting" });
+    return addCall(this.#bridge, { type: "resumeAdding" }, { total, rejected: [], ...options });
   }
 
   /** What of its images the backbone sees: "crop", the centre; "pad", the whole image between bars; or a region. Of the images with

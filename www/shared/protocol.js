@@ -135,7 +135,7 @@
  *         | {type: "summary", options: {head: Head, hidden?: number[]}, numClasses: number}
  *         | {type: "export", kind: ExportKind, images: boolean, pictures: boolean}
  *         | {type: "openHead", name: string, file: Blob}
- *         | {type: "contents"}
+ *         | {type: "contents"} | {type: "waiting"}
  *         | {type: "resumeAdding"}
  *         | {type: "flush"}
  *         | {type: "close"}
@@ -175,6 +175,7 @@
  *   summary: Summary,
  *   export: Blob,
  *   contents: import("./kept.js").ToldContents,
+ *   waiting: number,
  *   resumeAdding: void,
  *   flush: void,
  *   close: void,

@@ -119,7 +119,9 @@ async function run(command, call) {
     case "openHead":
       return idle() && openHead(opened(), command.name, command.file);
     case "contents":
-      return opened().keeping?.contents ?? NOTHING;
+      return opened().keeping?.contents() ?? NOTHING;
+    case "waiting":
+      return opened().keeping?.waiting ?? 0;
     case "flush":
       return opened().keeping?.keeper.flush();
     case "close":

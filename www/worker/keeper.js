@@ -128,13 +128,6 @@ export class Keeper {
     this.database.close();
   }
 
-  /** The images of the project, with their rows where they are known. */
-  async images() {
-    const records = await this.database.getAll("images", ofProject(this.project.id));
-    const rows = this.database.transaction("rows").store;
-    return Promise.all(records.map(async (record) => ({ record, features: await rows.get(rowKey(this.source, record.sha256, record.fit)) })));
-  }
-
   /** Files that were given and not looked at before the page was closed. */
   async waiting() {
     const records = await this.database.getAll("waiting", ofProject(this.project.id));

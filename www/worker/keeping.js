@@ -1,6 +1,7 @@
 // A session's project on this device: put back when it is opened, written as it changes, trainings with checkpoints.
 import { failureFrom } from "../shared/failure.js";
 import { Keeper } from "./keeper.js";
+import { inPortions, keptImages } from "./kept_images.js";
 import { withHead } from "./kept_text.js";
 
 /** @typedef {import("../shared/protocol.js").EngineNotice} EngineNotice */
@@ -50,8 +51,12 @@ export async function sourceOf({ crew, sha256, weights }) {
 export class Keeping {
   /** @type {Keeper} */
   keeper;
-  /** What the project had when it was opened. @type {import("../shared/kept.js").ToldContents} */
-  contents = { images: [], waiting: [], trained: null, unfinished: null, threshold: 0, colours: [] };
+  /** What the project had when it was opened, but the images. @type {Omit<import("../shared/kept.js").ToldContents, "images">} */
+  #contents = { waiting: [], trained: null, unfinished: null, threshold: 0, colours: [] };
+  /** Of those whose rows are known. @type {number[]} */
+  #ids = [];
+  /** Until somebody has asked for them: the thumbnails of ten thousand take 35 MB. @type {import("../shared/protocol.js").ToldImage[] | undefined} */
+  #images;
   /** Images whose rows are not known for this backbone and preprocessing. @type {ImageRecord[]} */
   #missing = [];
 
@@ -62,7 +67,25 @@ export class Keeping {
 
   /** Whether it had images, and all their rows: nothing has to be computed before they are of use. */
   get isComplete() {
-    return this.contents.images.length > 0 && this.contents.waiting.length === 0;
+    return this.#ids.length > 0 && this.waiting === 0;
+  }
+
+  /** Files that `resumeAdding` goes on with. */
+  get waiting() {
+    return this.#contents.waiting.length;
+  }
+
+  /** What the project had when it was opened. @returns {Promise<import("../shared/kept.js").ToldContents>} */
+  async contents() {
+    const images = this.#images ?? (await this.#imagesAgain());
+    this.#images = undefined;
+    return { ...this.#contents, images };
+  }
+
+  /** As they are now, without those that were removed. */
+  async #imagesAgain() {
+    const ids = new Set(this.#ids);
+    return (await keptImages(this.keeper)).filter(({ record }) => ids.has(record.id)).map(({ record }) => imageOf(record));
   }
 
   /** The project goes on in a session with another backbone; the lock on it stays. Where this rejects, nothing has changed.
@@ -76,27 +99,33 @@ export class Keeping {
 
   /** @param {Project} project */
   async restore(project) {
-    const images = await this.keeper.images();
     const waiting = await this.keeper.waiting();
     const [saved, head, checkpoint] = await Promise.all([this.keeper.part("saved"), this.keeper.part("head"), this.keeper.part("checkpoint")]);
-    const opener = (/** @type {number} */ file) => (file === 0 ? undefined : () => this.keeper.file(file));
-    const known = images.flatMap(({ record, features }) => (features ? [{ ...record, features, open: opener(record.file) }] : []));
-    this.#missing = images.filter(({ record, features }) => !features && record.file !== 0).map(({ record }) => record);
-    const nextId = Math.max(this.keeper.project.nextId, ...images.map(({ record }) => record.id + 1));
     const trained = saved === undefined ? undefined : { saved: withHead(saved, head?.saved), head: head?.bytes };
-    const isWhole = await project.restore(known, nextId, trained).then(() => true, (error) => {
+    const isWhole = await project.restore(this.keeper.project.nextId, trained).then(() => true, (error) => {
       if (Object(error).code !== "weights-invalid") throw error;
       console.warn(error); // the images are what counts; the head can be trained anew
       return false;
     });
-    this.contents = {
-      images: known.map(imageOf),
+    this.#images = [];
+    for await (const images of inPortions(this.keeper)) await this.#restoreImages(project, images, this.#images);
+    this.#contents = {
       waiting: [...this.#missing, ...waiting].map(({ name, label }) => ({ name, label })),
       trained: (isWhole && head?.fit) || null,
       unfinished: checkpoint?.fit ?? null,
       threshold: (isWhole && trained?.head && thresholdOf(trained.saved)) || 0,
       colours: (await this.keeper.part("colours")) ?? [],
     };
+  }
+
+  /** @param {Project} project @param {import("./kept_images.js").KeptImage[]} images @param {import("../shared/protocol.js").ToldImage[]} told */
+  async #restoreImages(project, images, told) {
+    const opener = (/** @type {number} */ file) => (file === 0 ? undefined : () => this.keeper.file(file));
+    const known = images.flatMap(({ record, features }) => (features ? [{ ...record, features, open: opener(record.file) }] : []));
+    this.#missing.push(...images.filter(({ record, features }) => !features && record.file !== 0).map(({ record }) => record));
+    await project.restoreImages(known, Math.max(...images.map(({ record }) => record.id + 1)));
+    told.push(...known.map(imageOf));
+    this.#ids.push(...known.map(({ id }) => id));
   }
 
   /** The files that `resumeAdding` goes on with: first the images that lack their row. @returns {Promise<Ticket[]>} */

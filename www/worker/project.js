@@ -84,21 +84,22 @@ export class Project {
     });
   }
 
-  /** Goes on with a project that was kept: the head if it is this backbone's, and the images whose rows are known.
-   * Rejects with weights-invalid where the former can't be read; the images are there all the same.
-   * @param {(Row & {id: number, open?: () => Promise<Blob | undefined>})[]} rows @param {number} nextId never used before @param {Trained | undefined} trained
-   */
-  restore(rows, nextId, trained) {
+  /** Goes on with what was kept, the images after it. Rejects with weights-invalid. @param {number} nextId never used before @param {Trained | undefined} trained */
+  restore(nextId, trained) {
     return this.#call("opening the project", (engine) => {
       this.#nextId = nextId;
-      try {
-        if (trained) engine.restore(trained.saved, trained.head);
-        if (this.#journal) this.#journal.trained = trained;
-      } finally {
-        for (const { open, id, ...row } of rows) {
-          this.#enter(engine, row, id, false);
-          if (open) this.#sources.set(id, { name: row.name, file: open, fit: row.fit });
-        }
+      if (trained) engine.restore(trained.saved, trained.head);
+      if (this.#journal) this.#journal.trained = trained;
+    });
+  }
+
+  /** Kept images whose rows are known. @param {(Row & {id: number, open?: () => Promise<Blob | undefined>})[]} rows @param {number} nextId of these not used */
+  restoreImages(rows, nextId) {
+    return this.#call("opening the project", (engine) => {
+      this.#nextId = Math.max(this.#nextId, nextId);
+      for (const { open, id, ...row } of rows) {
+        this.#enter(engine, row, id, false);
+        if (open) this.#sources.set(id, { name: row.name, file: open, fit: row.fit });
       }
     });
   }

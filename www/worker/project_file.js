@@ -11,6 +11,7 @@ import { Failure } from "../shared/failure.js";
 import { damaged, entriesOf, zipOf } from "./archive.js";
 import { STORES, rowKey } from "./database.js";
 import { sourceName } from "./keeper.js";
+import { keptImages } from "./kept_images.js";
 import { VERSIONS, checkedManifest, checkedProject } from "./project_file_check.js";
 import { freshProject } from "./project_record.js";
 import { entryOf, keeperOf } from "./projects.js";
@@ -30,7 +31,7 @@ export async function exportProject(session, withImages) {
   const keeper = keeperOf(session);
   await keeper.flush();
   if (keeper.kept.state === "paused") throw new Failure("full", keeper.kept.message);
-  const images = await keeper.images();
+  const images = await keptImages(keeper);
   const head = await keeper.part("head");
   /** @type {import("../shared/kept.js").ClassColour[]} */
   const colours = (await keeper.part("colours")) ?? [];

@@ -23,6 +23,8 @@ import { defaultUrl, fetchWeights } from "./weights.js";
  */
 
 const MAX_WORKERS = 8;
+/** Where a project lacks no row, its results are there before the cores are taken by what the next image needs. */
+const LATER_MS = 1500;
 /** Of all workers' copies of the weights. */
 const MAX_WEIGHTS_BYTES = 256 * 2 ** 20;
 
@@ -41,6 +43,8 @@ export class Session {
   sha256;
   /** On the CPU: the crew has the backbone. @type {Promise<void> | undefined} */
   #equipped;
+  /** Lets the weights be checked, which takes a core a while. */
+  #begin = () => {};
   /** @type {Listeners["onNotice"]} */
   #onNotice;
 
@@ -50,15 +54,20 @@ export class Session {
    * @param {Session} [before] has another backbone: its project goes on here, and it keeps it where this rejects
    */
   static async open(options, { onWeights, onRead, onNotice }, before) {
-    const base = startBase(options, onWeights, onRead); // before the adapter is asked for: that can take a while
+    let begin = () => {};
+    const wanted = /** @type {Promise<void>} */ (new Promise((resolve) => (begin = () => resolve(undefined))));
+    const base = startBase(options, wanted, onWeights, onRead); // before the adapter is asked for: that can take a while
     base.catch(() => {}); // awaited below
     const choice = await chooseDevice(options.device);
     const session = new Session(options, await base, choice, onNotice);
+    session.#begin = begin;
+    const isGpu = session.info.device === "webgpu";
     const keeping = before ? undefined : keepProject(session, options.project, onNotice);
-    keeping?.catch(() => {}); // awaited below
+    if (before || isGpu || options.files) begin();
+    keeping?.then((kept) => setTimeout(begin, kept?.isComplete ? LATER_MS : 0), begin);
     try {
-      if (session.info.device === "webgpu" || options.files) await session.#ready();
-      const able = Promise.all([session.weights, session.info.device === "cpu" && session.#equip()]);
+      if (isGpu || options.files) await session.#ready();
+      const able = wanted.then(() => Promise.all([session.weights, session.info.device === "cpu" && session.#equip()]));
       able.catch(() => {}); // awaited below, or by the first who needs it
       if (before) await able;
       session.keeping = await (before?.keeping?.handOver(session) ?? keeping);
@@ -132,6 +141,7 @@ export class Session {
   }
 
   #equip() {
+    this.#begin();
     return (this.#equipped ??= this.weights.then((weights) => this.crew.equip({ name: this.info.backbone, weights })));
   }
 
@@ -152,8 +162,8 @@ export class Session {
 
 /** What both devices need. @typedef {Awaited<ReturnType<typeof startBase>>} Base */
 
-/** @param {OpenOptions} options @param {Listeners["onWeights"]} onWeights @param {Listeners["onRead"]} onRead */
-async function startBase({ backbone, workers, weightsUrl, files }, onWeights, onRead) {
+/** @param {OpenOptions} options @param {Promise<void>} wanted before the weights are checked @param {Listeners["onWeights"]} onWeights @param {Listeners["onRead"]} onRead */
+async function startBase({ backbone, workers, weightsUrl, files }, wanted, onWeights, onRead) {
   const simd = bestSimd();
   const cores = Math.min(Math.max(navigator.hardwareConcurrency || 1, 1), MAX_WORKERS);
   if (files) {
@@ -165,7 +175,7 @@ async function startBase({ backbone, workers, weightsUrl, files }, onWeights, on
   }
   const size = workers ?? cores;
   const crew = new Crew({ size, simd, backbone });
-  const verify = (/** @type {Blob} */ weights) => crew.run({ type: "verifyWeights", name: backbone, weights });
+  const verify = (/** @type {Blob} */ weights) => wanted.then(() => crew.run({ type: "verifyWeights", name: backbone, weights }));
   const weights = fetchWeights(weightsUrl ?? defaultUrl(backbone), crew.spec, verify, onWeights);
   weights.catch(() => {}); // `open` awaits them
   return { backbone, sha256: undefined, crew, weights, simd };
