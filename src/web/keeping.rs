@@ -76,7 +76,8 @@ impl Engine {
 
     /// Their feature rows, in the same order: `Float32Array [n, numFeatures]`.
     pub fn rows(&self) -> Vec<f32> {
-        self.project.borrow().images().iter().flat_map(|image| image.features.iter().copied()).collect()
+        let project = self.project.borrow();
+        project.images().iter().map(|image| &image.features[..]).collect::<Vec<_>>().concat()
     }
 
     /// What is to be kept besides images and head, as JSON.
