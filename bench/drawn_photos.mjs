@@ -1,5 +1,5 @@
 // Photos that are drawn: JPEGs of noise over the hue of their class, so that none looks like another, in a folder for each class.
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Drawn at once, since they cross as text. */
@@ -14,6 +14,17 @@ export async function drawPhotos(page, folder, { images, classes, width, height,
     const hues = Array.from({ length: Math.min(BATCH, from + images - first) }, (_, i) => (((first + i) % classes) * 360) / classes);
     const drawn = await page.evaluate(jpegs, { hues, width, height });
     for (const [i, base64] of drawn.entries()) await writeFile(join(folder, `class ${(first + i) % classes}`, `${first + i}.jpg`), Buffer.from(base64, "base64"));
+  }
+}
+
+/** More files of the photos that are there, until there are so many: each has other bytes behind its end, so that none is a copy.
+ * @param {string} folder @param {number} images
+ */
+export async function multiply(folder, images) {
+  const drawn = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith(".jpg")).sort();
+  for (let number = drawn.length; number < images; number++) {
+    const path = drawn[number % drawn.length];
+    await writeFile(join(folder, path.replace(".jpg", `-${number}.jpg`)), Buffer.concat([await readFile(join(folder, path)), Buffer.from(String(number))]));
   }
 }
 
