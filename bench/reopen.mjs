@@ -8,7 +8,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { NO_WEBGPU } from "../tests/web/browser.mjs";
+import { NO_WEBGPU, launchWithProfile } from "../tests/web/browser.mjs";
 import { drawPhotos, multiply } from "./drawn_photos.mjs";
 import { areHere, onQuietPage, print, runBench } from "./frame.mjs";
 
@@ -45,9 +45,10 @@ async function main() {
   }
 }
 
-/** @param {Page} page of the browser and the site @param {string} folder @param {string} head @param {Size} size */
+/** @param {Page} page of the site @param {string} folder @param {string} head @param {Size} size */
 async function visitTwice(page, folder, head, { images, epochs }) {
-  const context = await /** @type {import("playwright-core").Browser} */ (page.context().browser()).newContext();
+  const profile = await mkdtemp(join(tmpdir(), "headstart-profile-"));
+  const context = await launchWithProfile(profile, NO_WEBGPU);
   const address = new URL(`.?device=cpu&head=${head}&epochs=${epochs}`, page.url()).href;
   try {
     const first = await openPage(context);
@@ -78,6 +79,7 @@ async function visitTwice(page, folder, head, { images, epochs }) {
     };
   } finally {
     await context.close();
+    await rm(profile, { recursive: true, force: true });
   }
 }
 

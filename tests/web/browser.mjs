@@ -16,9 +16,13 @@ export const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=
 export const NO_WEBGPU = ["--disable-features=WebGPU", "--disable-gpu"];
 
 /** CHROMIUM names the browser. @param {string[]} flags */
-export function launch(flags) {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...FLAGS, ...flags] });
-}
+const options = (flags) => ({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...FLAGS, ...flags] });
+
+/** @param {string[]} flags */
+export const launch = (flags) => chromium.launch(options(flags));
+
+/** With a profile on the disk: without one, a page can keep 1.4 GB. @param {string} profile @param {string[]} flags */
+export const launchWithProfile = (profile, flags) => chromium.launchPersistentContext(profile, options(flags));
 
 /** dist/ again but for one weights file; by links where the disk allows it.
  * @param {string} parent an empty folder
