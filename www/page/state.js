@@ -217,7 +217,7 @@ function changeWithin(ms, mutate) {
     if (phase(state) === document.documentElement.dataset.state) return;
     // A job that begins is there at once; what comes of one can be much to draw.
     if (state.job) draw(Infinity);
-    else if (rest === undefined) draw(STRETCH_MS);
+    else if (rest === undefined) draw(stretch());
     else drawing.ask();
   });
 }
@@ -231,11 +231,14 @@ export function scheduleDraw(jobMs = JOB_MS) {
   next = at;
   const now = () => {
     next = Infinity;
-    draw(document.hidden ? Infinity : STRETCH_MS);
+    draw(stretch());
   };
   const [timer, frame] = isByTimer ? [setTimeout(now, at - performance.now()), 0] : [0, requestAnimationFrame(now)];
   cancel = () => (isByTimer ? clearTimeout(timer) : cancelAnimationFrame(frame));
 }
+
+/** Nobody waits for a page in the background, whose timers come once a second. */
+const stretch = () => (document.hidden ? Infinity : STRETCH_MS);
 
 /** @param {number} most milliseconds at once */
 function draw(most) {
@@ -247,6 +250,6 @@ function draw(most) {
 function goOn(most) {
   clearTimeout(rest);
   rest = undefined;
-  if (!drawing.go(most)) rest = setTimeout(() => goOn(document.hidden ? Infinity : STRETCH_MS));
+  if (!drawing.go(most)) rest = setTimeout(() => goOn(stretch()));
   else if (phase(state) !== document.documentElement.dataset.state) document.documentElement.dataset.state = phase(state);
 }
