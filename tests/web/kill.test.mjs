@@ -78,6 +78,7 @@ async function work(page, folder, out, round) {
   await waitForState(page, "trained");
   await page.getByTestId("projects").click();
   const download = page.waitForEvent("download");
+  download.catch(() => {}); // killed before the press is through
   await page.getByTestId("project-save").click();
   await (await download).saveAs(join(out, "project.headstart"));
 }
