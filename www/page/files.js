@@ -127,8 +127,27 @@ async function sorted(all) {
       if (!isNote(file.name)) found.passed.push({ name: path, reason: words.files.beside, code: "skipped" });
     } else found.items.push({ file, label, name: file.name });
   }
-  found.items.sort((a, b) => byName(a.label, b.label) || byName(a.name, b.name));
+  found.items = await inOrder(found.items);
   return found;
+}
+
+/** By class, then by name. All in one sort would hold the page up for a fifth of a second with ten thousand. @param {Item[]} items */
+async function inOrder(items) {
+  /** @type {Map<string, Item[]>} */
+  const classes = new Map();
+  for (const item of items) {
+    const others = classes.get(item.label);
+    if (others) others.push(item);
+    else classes.set(item.label, [item]);
+  }
+  /** @type {Item[]} */
+  const ordered = [];
+  for (const label of [...classes.keys()].sort(byName)) {
+    const before = ordered.length;
+    for (const item of (classes.get(label) ?? []).sort((a, b) => byName(a.name, b.name))) ordered.push(item);
+    if (Math.floor(before / PORTION) < Math.floor(ordered.length / PORTION)) await nextTask();
+  }
+  return ordered;
 }
 
 const nextTask = () => new Promise((resolve) => setTimeout(resolve));
