@@ -5,10 +5,11 @@
 // of the last cycle to cycle `--warm`. A picture is noise over its class's colour: each is another file, and looks like no other.
 import { parseArgs } from "node:util";
 import { serve } from "../build/serve.mjs";
-import { DIST, NO_WEBGPU, SOFTWARE_WEBGPU, launch } from "../tests/web/browser.mjs";
+import { DIST } from "../tests/web/browser.mjs";
 import { png } from "../tests/web/png.mjs";
 import { print, runBench } from "./frame.mjs";
 import { proportionalBytes } from "./memory.mjs";
+import { launchAlone, stopWatching } from "./unwatched.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -30,11 +31,13 @@ async function main() {
     throw new Error("--cycles, --warm, --images and --every take whole numbers from 1, and --warm at most as many as there are cycles.");
   }
   const site = await serve(DIST, { port: 0 });
-  const browser = await launch(values.device === "webgpu" ? SOFTWARE_WEBGPU : NO_WEBGPU);
+  const browser = await launchAlone(values.device === "webgpu");
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(5 * 60 * 1000);
     await page.goto(`${site.url}?device=${values.device}&epochs=3`);
+    await isAt(page, "ready");
+    await stopWatching(page);
     await soak(page, { cycles, warm, images, every });
   } finally {
     await browser.close();
@@ -63,16 +66,15 @@ async function soak(page, { cycles, warm, images, every }) {
 
 /** @param {Page} page @param {number} images of each class */
 async function oneCycle(page, images) {
-  const isAt = (/** @type {string[]} */ ...states) => page.waitForFunction((wanted) => wanted.includes(document.documentElement.dataset.state ?? ""), states);
-  await isAt("ready", "trained");
+  await isAt(page, "ready", "trained");
   for (const label of Object.keys(COLOURS)) {
     await page.getByTestId("class-name").fill(label);
     await page.getByTestId("add-files").setInputFiles(Array.from({ length: images }, (_, i) => file(label, `${label}-${i}.png`)));
     await page.waitForFunction(([label, count]) => new RegExp(`\\b${count}\\b`).test(document.querySelector(`section[aria-label="${label}"]`)?.textContent ?? ""), /** @type {const} */ ([label, images]));
-    await isAt("ready", "trained");
+    await isAt(page, "ready", "trained");
   }
   await page.getByTestId("train").click();
-  await isAt("trained");
+  await isAt(page, "trained");
   await page.getByTestId("predict-input").setInputFiles(file("red", "asked.png"));
   await page.getByTestId("prediction").locator("li").first().waitFor();
   const red = page.getByRole("region", { name: "red", exact: true });
@@ -85,6 +87,9 @@ async function oneCycle(page, images) {
     await page.getByRole("region", { name: label, exact: true }).waitFor({ state: "detached" });
   }
 }
+
+/** @param {Page} page @param {string[]} states */
+const isAt = (page, ...states) => page.waitForFunction((wanted) => wanted.includes(document.documentElement.dataset.state ?? ""), states);
 
 /** @param {string} label @param {string} name */
 function file(label, name) {

@@ -10,11 +10,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { serve } from "../build/serve.mjs";
-import { DIST, NO_WEBGPU, launch } from "../tests/web/browser.mjs";
+import { DIST } from "../tests/web/browser.mjs";
 import { drawPhotos } from "./drawn_photos.mjs";
 import { areHere, onQuietPage, print, runBench } from "./frame.mjs";
 import { proportionalBytes } from "./memory.mjs";
 import { scroll } from "./scroll.mjs";
+import { launchAlone, stopWatching } from "./unwatched.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -46,7 +47,7 @@ async function main() {
 /** @param {number} epochs @param {(page: Page, open: () => Promise<void>) => Promise<void>} work `open`: opens the real page in place of the quiet one */
 async function onPage(epochs, work) {
   const site = await serve(DIST, { port: 0 });
-  const browser = await launch(NO_WEBGPU);
+  const browser = await launchAlone();
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     page.setDefaultTimeout(0);
@@ -55,6 +56,7 @@ async function onPage(epochs, work) {
     await work(page, async () => {
       await page.goto(`${site.url}?device=cpu&epochs=${epochs}`);
       await phase(page, "ready");
+      await stopWatching(page);
     });
   } finally {
     await browser.close();
