@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { headOf } from "./kept.mjs";
 import { emptyFolder, pictureFolder } from "./pictures.mjs";
 import { addFolder, openPage, train, waitForState } from "./site.mjs";
 
@@ -24,12 +25,6 @@ async function takeProject(page, path) {
   await page.getByTestId("projects").click();
   await page.getByTestId("project-take").setInputFiles(path);
 }
-
-/** @param {Page} page */
-const headOf = (page) => page.evaluate(async () => {
-  const { currentTrainer } = await import(new URL("page/session.js", location.href).href);
-  return [...new Uint8Array(await (await currentTrainer().export("safetensors")).arrayBuffer())].join();
-});
 
 test("a project file holds everything, is the same each time, and is checked before it is taken in", async (t) => {
   const { folder } = await pictureFolder(t, { classes: 2, each: 5 });

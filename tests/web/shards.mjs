@@ -60,3 +60,10 @@ export function featureFiles(rows, backbone, each, fit) {
   const bytes = Object.fromEntries(Object.entries(shards).map(([name, one]) => [name, one.bytes]));
   return { ...bytes, "manifest.json": Buffer.from(JSON.stringify(manifestOf(shards, labels, backbone, fit))) };
 }
+
+/** With a manifest in which something is another. @param {Files} files @param {(manifest: any) => void} change any: so is JSON @returns {Files} */
+export function wrongManifest(files, change) {
+  const manifest = JSON.parse(String(files["manifest.json"]));
+  change(manifest);
+  return { ...files, "manifest.json": Buffer.from(JSON.stringify(manifest)) };
+}
