@@ -66,10 +66,11 @@ async function onPage(epochs, work) {
 
 /** Before the page's own code: how late a timer comes is how long somebody waits for an answer. @param {number} period */
 function watchTicks(period) {
-  const ticks = Object.assign(window, { lateMillis: /** @type {number[]} */ ([]) }).lateMillis;
+  const ticks = Object.assign(window, { ticks: /** @type {{late: number, at: number}[]} */ ([]) }).ticks;
   let due = performance.now() + period;
   setInterval(() => {
-    ticks.push(performance.now() - due);
+    const at = performance.now();
+    ticks.push({ late: at - due, at });
     due = performance.now() + period;
   }, period);
 }
@@ -135,7 +136,10 @@ const phase = (page, wanted) => page.waitForFunction((wanted) => document.docume
 
 /** Runs a stage, and says how late timers were and what memory it took. @param {Page} page @param {string} name @param {() => Promise<unknown>} work */
 async function stage(page, name, work) {
-  await page.evaluate(() => void (Reflect.get(window, "lateMillis").length = 0));
+  const from = await page.evaluate(() => {
+    Reflect.get(window, "ticks").length = 0;
+    return performance.now();
+  });
   let peak = 0;
   const timer = setInterval(() => (peak = Math.max(peak, proportionalBytes().page)), 1000);
   const start = performance.now();
@@ -143,9 +147,11 @@ async function stage(page, name, work) {
   const seconds = (performance.now() - start) / 1000;
   clearInterval(timer);
   await page.waitForTimeout(2 * TICK_MS); // a timer that is late is known when it comes
-  const late = (await page.evaluate(() => /** @type {number[]} */ (Reflect.get(window, "lateMillis")))).sort((a, b) => a - b);
+  const ticks = await page.evaluate(() => /** @type {{late: number, at: number}[]} */ (Reflect.get(window, "ticks")));
+  const late = ticks.map(({ late }) => late).sort((a, b) => a - b);
+  const latest = ticks.find((tick) => tick.late === late.at(-1))?.at ?? from;
   const at = (/** @type {number} */ share) => Math.max(0, late[Math.floor(share * (late.length - 1))] ?? 0);
-  print({ what: "ten-thousand", stage: name, seconds, page_peak_mb: peak / MB, ticks: late.length, late_p99_ms: at(0.99), late_max_ms: at(1), late_over_100_ms: late.filter((ms) => ms > 100).length });
+  print({ what: "ten-thousand", stage: name, seconds, page_peak_mb: peak / MB, ticks: late.length, late_p99_ms: at(0.99), late_max_ms: at(1), late_max_after_s: (latest - from) / 1000, late_over_100_ms: late.filter((ms) => ms > 100).length });
 }
 
 /** Which side each image is on, by name. @param {Page} page @returns {Promise<[string, string][]>} */

@@ -42,13 +42,17 @@ export const plots = [
   },
 ];
 
-/** @type {Drawn[]} */
-let charts = [];
-/** @typedef {{plot: Plot, holder: HTMLElement, curves: Curve[], made: ReturnType<typeof linePlot>}} Drawn */
-/** Of which lines the charts are made. */
-let madeOf = "";
+/** In the order of `plots`. @type {Drawn[]} */
+const charts = [];
+/** `madeOf`: its lines. @typedef {{plot: Plot, curves: Curve[], madeOf: string, made: ReturnType<typeof linePlot>}} Drawn */
+/** Where they stand. @type {HTMLElement[]} */
+let places = [];
 /** What was drawn last. @type {unknown[]} */
 let drawn = [];
+/** Plots that are still to follow. @type {number[]} */
+let todo = [];
+/** Of what lines the charts are to be made. */
+let lines = "";
 /** @type {Epoch[]} */
 let shown = [];
 /** @type {import("./curve_lines.js").Overlay[]} */
@@ -65,15 +69,22 @@ export function bestEpoch(history) {
   return history.reduce((/** @type {Epoch | null} */ kept, epoch) => (kept && !better(epoch, kept) ? kept : epoch), null);
 }
 
-/** @param {import("./state.js").State} state */
+/** One plot a call: to make one takes some 30 ms. @param {import("./state.js").State} state @returns {boolean} whether there is another */
 export function drawCurves(state) {
-  const { history, plannedEpochs, report, job, runs, smoothing } = state;
-  if (history.length === 0 && shown.length === 0) return;
+  if (state.history.length === 0 && shown.length === 0) return false;
+  if (todo.length === 0) begin(state);
+  const at = todo.shift();
+  if (at !== undefined) fillChart((charts[at] = chartOf(at)));
+  return todo.length > 0;
+}
+
+/** Sees what the plots are to show, and that they are drawn where that is new. @param {import("./state.js").State} state */
+function begin({ history, plannedEpochs, report, job, runs, smoothing }) {
   overlays = runs.flatMap(({ name, history: other, isDrawn }, at) => (isDrawn && other !== history ? [{ name, history: other, at }] : []));
   const kept = report?.bestEpoch ?? bestEpoch(history)?.epoch ?? 0;
   // Once training is over, the axis ends where the epochs do.
   const end = Math.max(2, job ? plannedEpochs : history.length, ...overlays.map((run) => run.history.length));
-  const lines = JSON.stringify([overlays.map(({ name, at }) => [name, at]), smoothing > 0]);
+  lines = JSON.stringify([overlays.map(({ name, at }) => [name, at]), smoothing > 0]);
   const now = [history, kept, end, lines, smoothing, mostFrequent(state).share];
   if (now.every((value, at) => value === drawn[at])) return;
   drawn = now;
@@ -81,9 +92,7 @@ export function drawCurves(state) {
   [planned, best] = [end, kept];
   drawTable(history);
   shown = history;
-  if (lines !== madeOf) makeCharts();
-  madeOf = lines;
-  charts.forEach(fillChart);
+  todo = [...plots.keys()];
 }
 
 /** @param {Drawn} drawn */
@@ -101,23 +110,21 @@ function showBestInLegend(chart) {
   if (!isPointed && best > 0) chart.setLegend({ idx: best - 1 }, false);
 }
 
-/** Both plots, with the lines that are wanted now; their places stay. */
-function makeCharts() {
-  const holders = charts.map(({ holder }) => holder);
-  if (holders.length === 0) holders.push(...makePlaces());
-  charts.forEach(({ made }) => made.end());
-  charts = plots.map((plot, at) => {
-    const holder = holders[at];
-    const curves = curvesOf(holder, overlays, state.smoothing);
-    const hooks = { draw: [markBest], setCursor: [showBestInLegend] };
-    // Both show the same epochs.
-    const onSpan = (/** @type {typeof span} */ next) => {
-      span = next;
-      charts.forEach((chart) => chart.plot !== plot && chart.made.lookAt(next));
-    };
-    const made = linePlot(holder, { measure: plot, lines: curves.map(({ line }) => line), epochs: () => planned, hooks, span, onSpan });
-    return { plot, holder, curves, made };
-  });
+/** With the lines that are wanted now; its place stays. @param {number} at @returns {Drawn} */
+function chartOf(at) {
+  const [plot, known] = [plots[at], charts[at]];
+  if (known?.madeOf === lines) return known;
+  if (places.length === 0) places = makePlaces();
+  known?.made.end();
+  const curves = curvesOf(places[at], overlays, state.smoothing);
+  const hooks = { draw: [markBest], setCursor: [showBestInLegend] };
+  // Both show the same epochs.
+  const onSpan = (/** @type {typeof span} */ next) => {
+    span = next;
+    charts.forEach((chart) => chart.plot !== plot && chart.made.lookAt(next));
+  };
+  const made = linePlot(places[at], { measure: plot, lines: curves.map(({ line }) => line), epochs: () => planned, hooks, span, onSpan });
+  return { plot, curves, madeOf: lines, made };
 }
 
 /** @returns {HTMLElement[]} */

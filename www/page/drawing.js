@@ -5,7 +5,8 @@
 export class Drawing {
   /** @type {State} */
   #state;
-  /** In the order of the page; each skips what has not changed. @type {((state: State) => void)[]} */
+  /** In the order of the page; each skips what has not changed. One that gives true has more to draw, and is called again.
+   * @type {((state: State) => boolean | void)[]} */
   #parts = [];
   /** The part that is next in this round. */
   #at = 0;
@@ -16,7 +17,7 @@ export class Drawing {
     this.#state = state;
   }
 
-  /** @param {((state: State) => void)[]} parts */
+  /** @param {((state: State) => boolean | void)[]} parts */
   begin(parts) {
     this.#parts = parts;
     this.#at = parts.length;
@@ -31,7 +32,7 @@ export class Drawing {
   go(most) {
     const end = performance.now() + most;
     while (this.#at < this.#parts.length || this.#isAsked) {
-      if (this.#at < this.#parts.length) this.#parts[this.#at++](this.#state);
+      if (this.#at < this.#parts.length) this.#at += this.#parts[this.#at](this.#state) ? 0 : 1;
       else [this.#at, this.#isAsked] = [0, false];
       if (performance.now() >= end) break;
     }

@@ -185,13 +185,14 @@ export function classNamed(state, label) {
 const drawing = new Drawing(state);
 /** Of one stretch of drawing. */
 const STRETCH_MS = 30;
-/** When the next draw is, and what calls it off. */
+/** When the next draw is. */
 let next = Infinity;
-let cancel = () => {};
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
 /** What goes on with a draw that was too long for one stretch. @type {ReturnType<typeof setTimeout> | undefined} */
 let rest;
 
-/** @param {((state: State) => void)[]} parts called in this order, at most once a frame, after changes */
+/** @param {((state: State) => boolean | void)[]} parts called in this order after changes; one that gives true is called again */
 export function drawWith(parts) {
   drawing.begin(parts);
   scheduleDraw();
@@ -222,19 +223,18 @@ function changeWithin(ms, mutate) {
   });
 }
 
-/** Draws in the next frame, or while a job runs within `jobMs`; a page in the background, which has no frames, draws by timer. */
+/** Draws in the next task, or while a job runs within `jobMs`. Not in a frame: what was drawn is styled, laid out and painted there, and
+ * whoever presses a key would wait for both. */
 export function scheduleDraw(jobMs = JOB_MS) {
-  const isByTimer = document.hidden || state.job !== null;
-  const at = performance.now() + (document.hidden ? 200 : isByTimer ? jobMs : 0);
+  const wait = document.hidden ? 200 : state.job ? jobMs : 0;
+  const at = performance.now() + wait;
   if (at >= next) return;
-  cancel();
+  clearTimeout(timer);
   next = at;
-  const now = () => {
+  timer = setTimeout(() => {
     next = Infinity;
     draw(stretch());
-  };
-  const [timer, frame] = isByTimer ? [setTimeout(now, at - performance.now()), 0] : [0, requestAnimationFrame(now)];
-  cancel = () => (isByTimer ? clearTimeout(timer) : cancelAnimationFrame(frame));
+  }, wait);
 }
 
 /** Nobody waits for a page in the background, whose timers come once a second. */

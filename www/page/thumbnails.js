@@ -15,6 +15,8 @@ export const COLUMNS = 6;
 const PAGE = 10 * COLUMNS;
 /** Pages are filled that far from the screen. */
 const AHEAD = "800px";
+/** Of filling them at once: a whole page took two frames. */
+const PART_MS = 6;
 
 export class Thumbnails {
   /** @type {Image[]} */
@@ -27,6 +29,9 @@ export class Thumbnails {
   #active = 0;
   /** Where a range begins. */
   #anchor = 0;
+  /** Pages that are being filled, and whether that goes on by itself. @type {number[]} */
+  #due = [];
+  #isFilling = false;
   #near = new IntersectionObserver((entries) => this.#onNear(entries), { rootMargin: AHEAD });
 
   constructor() {
@@ -65,15 +70,27 @@ export class Thumbnails {
     page.root.style.setProperty("--rows", String(Math.ceil(size / COLUMNS)));
     for (const tile of page.tiles.splice(isFilled ? size : 0)) tile.remove();
     if (!isFilled) return;
-    while (page.tiles.length < size) {
+    page.tiles.forEach((tile, of) => this.#show(tile, at * PAGE + of));
+    this.#grow(at, Infinity);
+  }
+
+  /** The tiles that a page lacks. @param {number} at @param {number} until when it is to stop @returns {boolean} whether there are all */
+  #grow(at, until) {
+    const { root, tiles } = this.#pages[at];
+    const size = Math.min(PAGE, this.#total - at * PAGE);
+    while (tiles.length < size) {
+      if (performance.now() >= until) return false;
       const tile = new Tile();
-      page.tiles.push(tile);
-      page.root.append(tile.root);
+      this.#show(tile, at * PAGE + tiles.length);
+      tiles.push(tile);
+      root.append(tile.root);
     }
-    page.tiles.forEach((tile, of) => {
-      const place = at * PAGE + of;
-      tile.show(this.#images[place], place, this.#images.length, place === this.#active);
-    });
+    return true;
+  }
+
+  /** @param {Tile} tile @param {number} place */
+  #show(tile, place) {
+    tile.show(this.#images[place], place, this.#images.length, place === this.#active);
   }
 
   /** @param {IntersectionObserverEntry[]} entries */
@@ -82,8 +99,18 @@ export class Thumbnails {
       const at = this.#pages.findIndex(({ root }) => root === target);
       if (at < 0) continue;
       this.#pages[at].isNear = isIntersecting;
-      this.#fill(at);
+      if (isIntersecting) this.#due.push(at);
+      else this.#fill(at);
     }
+    if (!this.#isFilling) this.#fillDue();
+  }
+
+  /** A part at a time, so that no frame is late. */
+  #fillDue() {
+    const until = performance.now() + PART_MS;
+    while (this.#due.length > 0 && (!this.#pages[this.#due[0]]?.isNear || this.#grow(this.#due[0], until))) this.#due.shift();
+    this.#isFilling = this.#due.length > 0;
+    if (this.#isFilling) setTimeout(() => this.#fillDue());
   }
 
   /** @param {Event} event @returns {Tile | undefined} */
@@ -150,9 +177,8 @@ export class Thumbnails {
     if (!this.#images[place]) return byId("images-heading", HTMLElement).focus();
     const before = Math.floor(this.#active / PAGE);
     const at = Math.floor(place / PAGE);
-    const wasNear = this.#pages[at].isNear;
     this.#pages[at].isNear = true;
-    if (!wasNear) this.#fill(at);
+    this.#grow(at, Infinity);
     this.#setActive(place);
     this.#tileAt(place)?.root.focus();
     if (before !== at && this.#pages[before]) this.#fill(before);
