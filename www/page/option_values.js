@@ -22,9 +22,12 @@ export function complaint(field, typed) {
   return fits ? "" : fill(field.whole ? text.wrongWhole : text.wrongNumber, { least: plain(field.least), most: plain(field.most) });
 }
 
+/** @param {string} name */
+const fieldNamed = (name) => FIELDS.find((field) => field.name === name);
+
 /** The same by the field's name, for what did not come from the form. @param {string} name @param {string} given */
 export function complaintOf(name, given) {
-  const field = FIELDS.find((field) => field.name === name);
+  const field = fieldNamed(name);
   return field ? complaint(field, given) : "";
 }
 
@@ -33,7 +36,7 @@ const areWidths = (all) => all.length >= 1 && all.length <= 3 && all.every((widt
 
 /** The settings with one changed; others that follow from it change too. @param {Settings} settings @param {string} name @param {string | boolean} value @returns {Settings} */
 export function withSetting(settings, name, value) {
-  const field = FIELDS.find((field) => field.name === name);
+  const field = fieldNamed(name);
   if (!field || !isPossible(field, value)) return settings;
   const changed = { ...settings, [name]: valueOf(field, value) };
   // A rate that nobody chose goes with the optimiser.

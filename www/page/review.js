@@ -20,8 +20,8 @@ const text = words.review;
 const SHOWN = 24;
 /** @type {[unknown, unknown, unknown, unknown]} */
 let drawn = [null, null, null, null];
-/** What the surprises are of: they stay while other images come. @type {unknown[]} */
-let surprises = [];
+/** The report's worst images, found once, and those of them that are shown: they stay while other images come. */
+let surprises = { of: /** @type {unknown} */ (null), worst: /** @type {import("./state.js").Report["images"]} */ ([]), shown: /** @type {unknown[]} */ ([]) };
 /** @type {AbortController | null} */
 let stopper = null;
 
@@ -66,10 +66,11 @@ function wordsFor(doubts, open) {
 
 /** The wrong and unsure validation images, by loss. @param {import("./state.js").Report} report @param {Map<number, Image>} images */
 function drawSurprises(report, images) {
-  const worst = [...report.images].sort((a, b) => b.loss - a.loss).slice(0, 12).filter(({ id }) => images.has(id));
-  const shown = [report, ...worst.map(({ id }) => images.get(id))];
-  if (shown.length === surprises.length && shown.every((one, at) => one === surprises[at])) return;
-  surprises = shown;
+  if (surprises.of !== report) surprises = { of: report, worst: [...report.images].sort((a, b) => b.loss - a.loss).slice(0, 12), shown: [] };
+  const worst = surprises.worst.filter(({ id }) => images.has(id));
+  const shown = worst.map(({ id }) => images.get(id));
+  if (shown.length > 0 && shown.length === surprises.shown.length && shown.every((one, at) => one === surprises.shown[at])) return;
+  surprises.shown = shown;
   const rows = worst.map(({ id, label, predicted, probability }) => {
     const verdict = fill(label === predicted ? text.unsure : text.wrong, { label, answer: predicted, probability: percent(probability) });
     return element("li", {}, pictureButton(/** @type {Image} */ (images.get(id))), element("span", { className: "wrap" }, verdict));

@@ -52,18 +52,28 @@ export function drawRuns({ runs, report, history }) {
   const wasOpen = holder.querySelector("details")?.open ?? false;
   const statistics = element("p", { className: "hint wrap", hidden: last.statistics === "" }, last.statistics);
   statistics.dataset.testid = "run-statistics";
-  holder.replaceChildren(settings, statistics, ...(runs.length > 1 ? [table(runs, wasOpen)] : []));
+  holder.replaceChildren(settings, statistics, ...(runs.length > 1 ? [comparison(runs, wasOpen)] : []));
 }
 
-/** @param {PastRun[]} runs @param {boolean} isOpen */
-function table(runs, isOpen) {
+/** The table of so many trainings is made when it is looked at. @param {PastRun[]} runs @param {boolean} isOpen */
+function comparison(runs, isOpen) {
+  const title = element("summary", {}, fill(text.compare, { trainings: counted(runs.length, words.nouns.training) }));
+  const fold = element("details", { className: "fold", open: isOpen }, title);
+  const fillIn = () => fold.open && fold.lastElementChild === title && fold.append(scroller(text.region, table(runs)));
+  fold.addEventListener("toggle", fillIn);
+  fillIn();
+  return fold;
+}
+
+/** @param {PastRun[]} runs */
+function table(runs) {
   const { shown, name, settings, images, bestEpoch, training, validation, interval, time } = text.columns;
   const titles = [shown, name, settings, images, bestEpoch, training, validation, interval, time];
   const head = element("tr", {}, ...titles.map((title, at) => headCell(title, "col", at < 3 ? "" : "number")));
   const caption = element("caption", { className: "visually-hidden" }, text.caption);
   const made = element("table", {}, caption, element("thead", {}, head), element("tbody", {}, ...runs.map(line)));
   made.dataset.testid = "runs";
-  return element("details", { className: "fold", open: isOpen }, element("summary", {}, fill(text.compare, { trainings: counted(runs.length, words.nouns.training) })), scroller(text.region, made));
+  return made;
 }
 
 /** @param {PastRun} run @param {number} at */

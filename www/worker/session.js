@@ -58,12 +58,13 @@ export class Session {
     const wanted = /** @type {Promise<void>} */ (new Promise((resolve) => (begin = () => resolve(undefined))));
     const base = startBase(options, wanted, onWeights, onRead); // before the adapter is asked for: that can take a while
     base.catch(() => {}); // awaited below
+    if (before || options.files || !options.project) begin();
     const choice = await chooseDevice(options.device);
     const session = new Session(options, await base, choice, onNotice);
     session.#begin = begin;
     const isGpu = session.info.device === "webgpu";
     const keeping = before ? undefined : keepProject(session, options.project, onNotice);
-    if (before || isGpu || options.files) begin();
+    if (isGpu) begin();
     keeping?.then((kept) => setTimeout(begin, kept?.isComplete ? LATER_MS : 0), begin);
     try {
       if (isGpu || options.files) await session.#ready();
