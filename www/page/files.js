@@ -10,6 +10,8 @@ import { isZip, unzipped } from "./zip.js";
 
 /** Files that are looked at before the page may answer. */
 const PORTION = 500;
+/** Files that are opened at once: so many answers may come in one go. */
+const OPENED = 64;
 
 /** @typedef {{file: File, label: string, name: string, fit?: import("../shared/image_fit.js").ImageFit}} Item */
 /** @typedef {import("../shared/protocol.js").Rejected} Rejected */
@@ -61,7 +63,7 @@ async function openAll(folder, path, opening) {
     if (isNoise(child.name)) continue;
     if (child.kind === "directory") await openAll(/** @type {FileSystemDirectoryHandle} */ (child), childPath, opening);
     else opening.push(opened(/** @type {FileSystemFileHandle} */ (child), childPath));
-    if (opening.length % PORTION === 0) await opening.at(-1);
+    if (opening.length % OPENED === 0) await opening.at(-1);
   }
 }
 
