@@ -22,6 +22,8 @@ import { launchAlone, stopWatching } from "./unwatched.mjs";
 const MB = 1e6;
 const SIZE = { width: 320, height: 240 };
 const TICK_MS = 50;
+/** Between two presses of a key. */
+const PRESS_MS = 100;
 
 runBench(main);
 
@@ -51,7 +53,7 @@ async function onPage(epochs, work) {
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     page.setDefaultTimeout(0);
-    await page.addInitScript(watchTicks, TICK_MS);
+    await page.addInitScript(watchAnswers, TICK_MS);
     await page.goto(`${site.url}NOTICES.txt`);
     await work(page, async () => {
       await page.goto(`${site.url}?device=cpu&epochs=${epochs}`);
@@ -64,15 +66,18 @@ async function onPage(epochs, work) {
   }
 }
 
-/** Before the page's own code: how late a timer comes is how long somebody waits for an answer. @param {number} period */
-function watchTicks(period) {
-  const ticks = Object.assign(window, { ticks: /** @type {{late: number, at: number}[]} */ ([]) }).ticks;
+/** Before the page's own code: how late a timer comes, which nobody hurries, and how long after a key is pressed the page hears of it.
+ * @param {number} period
+ */
+function watchAnswers(period) {
+  const { ticks, heard } = Object.assign(window, { ticks: /** @type {{late: number, at: number}[]} */ ([]), heard: /** @type {number[]} */ ([]) });
   let due = performance.now() + period;
   setInterval(() => {
     const at = performance.now();
     ticks.push({ late: at - due, at });
     due = performance.now() + period;
   }, period);
+  addEventListener("keydown", ({ timeStamp }) => heard.push(performance.now() - timeStamp), { capture: true });
 }
 
 /** A file input alone; then its files go to the browser's private disk. @param {Page} page @param {string} folder @param {string} name */
@@ -134,25 +139,38 @@ async function train(page) {
 /** @param {Page} page @param {string} wanted */
 const phase = (page, wanted) => page.waitForFunction((wanted) => document.documentElement.dataset.state === wanted, wanted, { polling: 500 });
 
-/** Runs a stage, and says how late timers were and what memory it took. @param {Page} page @param {string} name @param {() => Promise<unknown>} work */
+/** Runs a stage, and says how late timers were, how soon a key was heard that is pressed all the time, and what memory it took.
+ * @param {Page} page @param {string} name @param {() => Promise<unknown>} work
+ */
 async function stage(page, name, work) {
   const from = await page.evaluate(() => {
-    Reflect.get(window, "ticks").length = 0;
+    Reflect.get(window, "ticks").length = Reflect.get(window, "heard").length = 0;
     return performance.now();
   });
-  let peak = 0;
+  let [peak, isOver] = [0, false];
   const timer = setInterval(() => (peak = Math.max(peak, proportionalBytes().page)), 1000);
   const start = performance.now();
+  const pressing = (async () => {
+    for (; !isOver; await page.waitForTimeout(PRESS_MS)) await page.keyboard.press("Shift");
+  })();
   await work();
   const seconds = (performance.now() - start) / 1000;
   clearInterval(timer);
+  isOver = true;
+  await pressing;
   await page.waitForTimeout(2 * TICK_MS); // a timer that is late is known when it comes
-  const ticks = await page.evaluate(() => /** @type {{late: number, at: number}[]} */ (Reflect.get(window, "ticks")));
-  const late = ticks.map(({ late }) => late).sort((a, b) => a - b);
-  const latest = ticks.find((tick) => tick.late === late.at(-1))?.at ?? from;
-  const at = (/** @type {number} */ share) => Math.max(0, late[Math.floor(share * (late.length - 1))] ?? 0);
-  print({ what: "ten-thousand", stage: name, seconds, page_peak_mb: peak / MB, ticks: late.length, late_p99_ms: at(0.99), late_max_ms: at(1), late_max_after_s: (latest - from) / 1000, late_over_100_ms: late.filter((ms) => ms > 100).length });
+  const { ticks, heard } = await page.evaluate(() => ({ ticks: /** @type {{late: number, at: number}[]} */ (Reflect.get(window, "ticks")), heard: /** @type {number[]} */ (Reflect.get(window, "heard")) }));
+  const late = ticks.map(({ late }) => late);
+  const latest = ticks.find((tick) => tick.late === Math.max(...late))?.at ?? from;
+  print({
+    what: "ten-thousand", stage: name, seconds, page_peak_mb: peak / MB,
+    ticks: late.length, late_p99_ms: at(late, 0.99), late_max_ms: at(late, 1), late_max_after_s: (latest - from) / 1000, late_over_100_ms: late.filter((ms) => ms > 100).length,
+    keys: heard.length, heard_p99_ms: at(heard, 0.99), heard_max_ms: at(heard, 1), heard_over_100_ms: heard.filter((ms) => ms > 100).length,
+  });
 }
+
+/** @param {number[]} values @param {number} share */
+const at = (values, share) => Math.max(0, values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? 0);
 
 /** Which side each image is on, by name. @param {Page} page @returns {Promise<[string, string][]>} */
 function sides(page) {
