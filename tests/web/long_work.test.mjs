@@ -74,6 +74,9 @@ test("a notice is offered where work takes long, and asked for by a click alone"
     const { change } = await import(new URL("page/state.js", location.href).href);
     change((/** @type {any} */ state) => (state.job.secondsLeft = 90));
   });
+  await page.setViewportSize({ width: 320, height: 700 });
+  const { x, width } = (await offer.boundingBox()) ?? { x: NaN, width: NaN };
+  assert.ok(x >= 0 && x + width <= 320, `it ends at ${x + width} of a small phone's 320 pixels`);
   await offer.click();
   await offer.waitFor({ state: "hidden" });
   assert.equal(await page.evaluate(() => Notification.permission), "granted");

@@ -42,6 +42,11 @@ test("the page follows the browser's language, and can be switched for good", as
   assert.equal(await page.evaluate(() => document.documentElement.lang), "en");
   await page.reload();
   await page.getByText(en.page.tagline).waitFor();
+  const shares = await page.evaluate(async () => {
+    const { percent } = await import(new URL("page/words.js", location.href).href);
+    return [0, 1e-9, 0.0004, 0.0006, 0.873, 0.99999, 1, NaN].map(percent);
+  });
+  assert.deepEqual(shares, ["0 %", "<0.1 %", "<0.1 %", "0.1 %", "87.3 %", "99.9 %", "100 %", "–"]);
   assertQuiet();
 });
 

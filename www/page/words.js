@@ -30,11 +30,11 @@ export const commas = (names) => names.join(words.language.comma);
 /** One after the other; "" is none. @param {...string} all */
 export const sentences = (...all) => all.filter(Boolean).join(words.language.gap);
 
-/** "87.3 %"; "100 %" only where it is all of them. @param {number} share */
+/** "87.3 %"; "100 %" and "0 %" only where it is all or none of them, "<0.1 %" for next to nothing. @param {number} share */
 export function percent(share) {
   if (!Number.isFinite(share)) return "–";
-  const value = share === 0 || share === 1 ? String(share * 100) : Math.min(99.9, Math.max(0.1, share * 100)).toFixed(1);
-  return fill(words.numbers.percent, { value });
+  const value = share === 0 || share === 1 ? String(share * 100) : Math.min(99.9, share * 100).toFixed(1);
+  return fill(words.numbers.percent, { value: value === "0.0" ? "<0.1" : value });
 }
 
 /** "87 %": for axes, and for what was set. @param {number} share */
