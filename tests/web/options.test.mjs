@@ -61,13 +61,14 @@ test("optimiser, schedule and augmentation are chosen, trained with and told wit
 });
 
 test("the address sets options; what can't be is left out, and said with what can", async (t) => {
-  const { page, assertQuiet } = await openPage(t, { path: "?device=cpu&epochs=4000&head=svm&hidden=wide&batchSize=32&head_=1&optimizer=toString" });
+  const { page, assertQuiet } = await openPage(t, { path: "?device=cpu&epochs=4000&head=svm&hidden=wide&batchSize=32&head_=1&optimizer=toString&validationSplit=3" });
   const notices = page.locator("#notices");
   await notices.getByText("epochs=4000 in the page's address can't be used. Enter a whole number from 1 to 1000.").waitFor();
   const told = await notices.textContent();
   assert.match(String(told), /head=svm in the page's address can't be used\. Choose one of mlp, linear, knn\./);
   assert.match(String(told), /hidden=wide in the page's address can't be used\. Enter one to three whole numbers/);
   assert.match(String(told), /optimizer=toString in the page's address can't be used\. Choose one of adam, /);
+  assert.match(String(told), /validationSplit=3 in the page's address can't be used\. Enter a number from 0\.05 to 0\.5\./);
   assert.doesNotMatch(String(told), /batchSize|head_/);
   await open(page);
   assert.equal(await page.getByTestId("option-epochs").inputValue(), "30");

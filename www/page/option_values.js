@@ -25,11 +25,14 @@ export function complaint(field, typed) {
 /** @param {string} name */
 const fieldNamed = (name) => FIELDS.find((field) => field.name === name);
 
-/** The same by the field's name, for what did not come from the form. @param {string} name @param {string} given */
+/** The same by the field's name, for what did not come from the form; `validationSplit` is a share, as in the library. @param {string} name @param {string} given */
 export function complaintOf(name, given) {
-  const field = fieldNamed(name);
+  const field = name === "validationSplit" ? shareOf(fieldNamed("validationPercent")) : fieldNamed(name);
   return field ? complaint(field, given) : "";
 }
+
+/** @param {Field | undefined} field in percent @returns {Field | undefined} */
+const shareOf = (field) => (field?.kind === "number" ? { ...field, least: field.least / 100, most: field.most / 100, whole: false } : field);
 
 /** @param {number[]} all */
 const areWidths = (all) => all.length >= 1 && all.length <= 3 && all.every((width) => Number.isInteger(width) && width >= 1 && width <= 4096);

@@ -115,7 +115,7 @@ const settingsIn = (query) => [...query].map(([key, value]) => (key === "validat
 
 /** Says which values of the page's address can't be, and are left out. @param {URLSearchParams} query */
 export function complainOf(query) {
-  const wrong = settingsIn(query).flatMap(([name, value]) => {
+  const wrong = [...query].flatMap(([name, value]) => {
     const why = complaintOf(name, value);
     return why ? [fill(words.options.leftOut, { name, value, why })] : [];
   });
