@@ -4,6 +4,7 @@
 import { mostFrequent } from "./baseline.js";
 import { repaint } from "./canvas.js";
 import { cellAt, paintMatrix, sumOf } from "./confusion_plot.js";
+import { isSame } from "./drawing.js";
 import { byId, cell, element, headCell, setText } from "./elements.js";
 import { words } from "./language.js";
 import { loaded } from "./loaded.js";
@@ -32,7 +33,7 @@ const matrixOf = (/** @type {Report} */ { labels, confusion }) => ({ labels, con
 /** @param {import("./state.js").State} state */
 export function drawConfusion(state) {
   const { report, rates, colours } = state;
-  if (!report || (report === drawn && [rates, colours].every((value, at) => value === drawnWith[at]))) return;
+  if (!report || (report === drawn && isSame([rates, colours], drawnWith))) return;
   parts ??= makeParts();
   if (report !== drawn) {
     current = null;

@@ -4,6 +4,7 @@
 import { mostFrequent } from "./baseline.js";
 import { makeCurveControls } from "./curve_controls.js";
 import { curvesOf, legendCanvas, valuesOf } from "./curve_lines.js";
+import { isSame } from "./drawing.js";
 import { byId, cell, element } from "./elements.js";
 import { spanWithin } from "./epoch_span.js";
 import { words } from "./language.js";
@@ -86,7 +87,7 @@ function begin({ history, plannedEpochs, report, job, runs, smoothing }) {
   const end = Math.max(2, job ? plannedEpochs : history.length, ...overlays.map((run) => run.history.length));
   lines = JSON.stringify([overlays.map(({ name, at }) => [name, at]), smoothing > 0]);
   const now = [history, kept, end, lines, smoothing, mostFrequent(state).share];
-  if (now.every((value, at) => value === drawn[at])) return;
+  if (isSame(now, drawn)) return;
   drawn = now;
   span = history[0] !== shown[0] ? null : span && spanWithin(span, end);
   [planned, best] = [end, kept];

@@ -1,6 +1,9 @@
 // Draws the page part after part, in stretches: what a whole report takes to draw would else be one stretch in which the page answers
 // nobody. A round is always ended before the next begins, so that parts that take long can't keep the later ones from their turn.
 
+/** Whether a part would draw what it drew the last time. @param {unknown[]} now @param {unknown[]} before */
+export const isSame = (now, before) => now.length === before.length && now.every((one, at) => one === before[at]);
+
 /** @template State */
 export class Drawing {
   /** @type {State} */

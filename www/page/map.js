@@ -3,6 +3,7 @@
 import { fontOf } from "./canvas.js";
 import { marksOf, swatch } from "./class_colours.js";
 import { showImage } from "./dialogs.js";
+import { isSame } from "./drawing.js";
 import { byId, cell, colour, element, scroller, setText } from "./elements.js";
 import { words } from "./language.js";
 import { drawMark } from "./map_marks.js";
@@ -59,7 +60,7 @@ export function drawMap(state) {
   const { map, report } = state;
   for (const button of parts.buttons) button.disabled = isAsked(state, "map");
   const now = [map, report, map && imagesKey(state), state.colours];
-  if (now.every((value, at) => value === drawn[at])) return;
+  if (isSame(now, drawn)) return;
   drawn = now;
   parts.shown.hidden = map === null;
   setText(parts.words, map ? wordsFor(state, map) : text.lead);

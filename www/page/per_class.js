@@ -3,6 +3,7 @@
 
 import { fontOf } from "./canvas.js";
 import { cssColour, marksOf, swatch } from "./class_colours.js";
+import { isSame } from "./drawing.js";
 import { byId, cell, colour, element } from "./elements.js";
 import { words } from "./language.js";
 import { drawMark } from "./map_marks.js";
@@ -27,7 +28,7 @@ let drawn = [];
 /** @param {import("./state.js").State} state */
 export function drawPerClass({ report, byClass, colours }) {
   const now = [report, byClass, colours];
-  if (!report || now.every((value, at) => value === drawn[at])) return;
+  if (!report || isSame(now, drawn)) return;
   drawn = now;
   heads ??= makeHeads();
   for (const [column, head] of heads) head.ariaSort = column === byClass.column ? (byClass.isDown ? "descending" : "ascending") : "none";

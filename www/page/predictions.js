@@ -1,6 +1,7 @@
 // Many images classified at once: a table that can be sorted, and a CSV with every probability.
 
 import { csvText } from "./csv_text.js";
+import { isSame } from "./drawing.js";
 import { byId, cell, element, scroller, setText } from "./elements.js";
 import { words } from "./language.js";
 import { predict } from "./predict.js";
@@ -80,8 +81,9 @@ let order = { column: "name", isDown: false };
 
 /** @param {import("./state.js").State} state */
 export function drawPredictions({ predictions, threshold }) {
-  if (!parts || [predictions, threshold, order].every((value, at) => value === drawn[at])) return;
-  drawn = [predictions, threshold, order];
+  const now = [predictions, threshold, order];
+  if (!parts || isSame(now, drawn)) return;
+  drawn = now;
   parts.root.hidden = predictions === null;
   if (!predictions) return void stopper?.abort();
   const { rows, total, isOver } = predictions;

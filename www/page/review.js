@@ -2,6 +2,7 @@
 // click; the split stays, and the head is trained again.
 
 import { showImage } from "./dialogs.js";
+import { isSame } from "./drawing.js";
 import { moveImages } from "./edits.js";
 import { byId, element, setText } from "./elements.js";
 import { words } from "./language.js";
@@ -18,8 +19,8 @@ import { counted, fill, percent, sentences } from "./words.js";
 const text = words.review;
 /** Rows shown at most. */
 const SHOWN = 24;
-/** @type {[unknown, unknown, unknown, unknown]} */
-let drawn = [null, null, null, null];
+/** @type {unknown[]} */
+let drawn = [];
 /** The report's worst images, found once, and those of them that are shown: they stay while other images come. */
 let surprises = { of: /** @type {unknown} */ (null), worst: /** @type {import("./state.js").Report["images"]} */ ([]), shown: /** @type {unknown[]} */ ([]) };
 /** @type {AbortController | null} */
@@ -46,8 +47,9 @@ async function look() {
 export function drawReview({ report, doubts, job }) {
   const count = imageCount(state);
   byId("review-start", HTMLButtonElement).disabled = isAsked(state, "review");
-  if (drawn[0] === report && drawn[1] === doubts && drawn[2] === (job === null) && drawn[3] === count) return;
-  drawn = [report, doubts, job === null, count];
+  const now = [report, doubts, job === null, count];
+  if (isSame(now, drawn)) return;
+  drawn = now;
   if (!report) return;
   const images = imagesById(state);
   drawSurprises(report, images);
@@ -69,7 +71,7 @@ function drawSurprises(report, images) {
   if (surprises.of !== report) surprises = { of: report, worst: [...report.images].sort((a, b) => b.loss - a.loss).slice(0, 12), shown: [] };
   const worst = surprises.worst.filter(({ id }) => images.has(id));
   const shown = worst.map(({ id }) => images.get(id));
-  if (shown.length > 0 && shown.length === surprises.shown.length && shown.every((one, at) => one === surprises.shown[at])) return;
+  if (shown.length > 0 && isSame(shown, surprises.shown)) return;
   surprises.shown = shown;
   const rows = worst.map(({ id, label, predicted, probability }) => {
     const verdict = fill(label === predicted ? text.unsure : text.wrong, { label, answer: predicted, probability: percent(probability) });

@@ -1,6 +1,7 @@
 // What the head was trained with, and, once there are several, all trainings of this visit side by side.
 
 import { colourOf } from "./curve_lines.js";
+import { isSame } from "./drawing.js";
 import { byId, cell, element, headCell, scroller } from "./elements.js";
 import { words } from "./language.js";
 import { STATISTICS, inWords } from "./option_values.js";
@@ -43,7 +44,7 @@ export function drawRuns({ runs, report, history }) {
   const holder = byId("runs", HTMLElement);
   holder.hidden = report === null;
   const now = [runs.length, history === runs.at(-1)?.history];
-  if (now.every((value, at) => value === drawn[at])) return;
+  if (isSame(now, drawn)) return;
   drawn = now;
   const last = runs.at(-1);
   if (!last) return holder.replaceChildren();
