@@ -1,5 +1,5 @@
 // SHA-256 piece by piece, for files that should not be in memory as a whole: crypto.subtle wants all of it, and a page without
-// https has none. FIPS 180-4; equal to Node's (tests/web/shards.test.mjs).
+// https has none. FIPS 180-4; equal to Node's (tests/web/feature_files.test.mjs).
 
 const BLOCK = 64;
 const PRIMES = Array.from({ length: 312 }, (_, n) => n).filter((n) => n > 1 && !Array.from({ length: n }, (_, of) => of).some((of) => of > 1 && n % of === 0));
