@@ -29,9 +29,8 @@ export class Thumbnails {
   #active = 0;
   /** Where a range begins. */
   #anchor = 0;
-  /** Pages that are being filled, and whether that goes on by itself. @type {number[]} */
+  /** Pages that are being filled; while there are such, that goes on by itself. @type {number[]} */
   #due = [];
-  #isFilling = false;
   #near = new IntersectionObserver((entries) => this.#onNear(entries), { rootMargin: AHEAD });
 
   constructor() {
@@ -65,7 +64,7 @@ export class Thumbnails {
   /** Tiles where the page is near the screen or has the image that Tab reaches, else only its height. @param {number} at */
   #fill(at) {
     const page = this.#pages[at];
-    const size = Math.min(PAGE, this.#total - at * PAGE);
+    const size = this.#sizeOf(at);
     const isFilled = page.isNear || at === Math.floor(this.#active / PAGE);
     page.root.style.setProperty("--rows", String(Math.ceil(size / COLUMNS)));
     for (const tile of page.tiles.splice(isFilled ? size : 0)) tile.remove();
@@ -74,10 +73,15 @@ export class Thumbnails {
     this.#grow(at, Infinity);
   }
 
+  /** Tiles of a page. @param {number} at */
+  #sizeOf(at) {
+    return Math.min(PAGE, this.#total - at * PAGE);
+  }
+
   /** The tiles that a page lacks. @param {number} at @param {number} until when it is to stop @returns {boolean} whether there are all */
   #grow(at, until) {
     const { root, tiles } = this.#pages[at];
-    const size = Math.min(PAGE, this.#total - at * PAGE);
+    const size = this.#sizeOf(at);
     while (tiles.length < size) {
       if (performance.now() >= until) return false;
       const tile = new Tile();
@@ -95,6 +99,7 @@ export class Thumbnails {
 
   /** @param {IntersectionObserverEntry[]} entries */
   #onNear(entries) {
+    const goesOn = this.#due.length > 0;
     for (const { target, isIntersecting } of entries) {
       const at = this.#pages.findIndex(({ root }) => root === target);
       if (at < 0) continue;
@@ -102,15 +107,14 @@ export class Thumbnails {
       if (isIntersecting) this.#due.push(at);
       else this.#fill(at);
     }
-    if (!this.#isFilling) this.#fillDue();
+    if (!goesOn) this.#fillDue();
   }
 
   /** A part at a time, so that no frame is late. */
   #fillDue() {
     const until = performance.now() + PART_MS;
     while (this.#due.length > 0 && (!this.#pages[this.#due[0]]?.isNear || this.#grow(this.#due[0], until))) this.#due.shift();
-    this.#isFilling = this.#due.length > 0;
-    if (this.#isFilling) setTimeout(() => this.#fillDue());
+    if (this.#due.length > 0) setTimeout(() => this.#fillDue());
   }
 
   /** @param {Event} event @returns {Tile | undefined} */
