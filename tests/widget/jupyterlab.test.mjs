@@ -34,6 +34,7 @@ test("in JupyterLab", { skip: !PYTHON && "no HEADSTART_WIDGET_PYTHON: ./build.sh
       "import asyncio, json\nwhile not trainer.state.get('report'):\n    await asyncio.sleep(0.1)\nprint(json.dumps({**trainer.metrics, 'pictures': int(trainer.classes.sum()), 'epochs': len(trainer.history), 'confusion': int(trainer.confusion.to_numpy().sum())}))",
       "pictures = await trainer.images()\nprint(len(pictures), pictures[0].bytes[:4])",
       "await trainer.fit(epochs=2, batch_sice=8)",
+      "import matplotlib.pyplot as plt\nplt.figure()\nhistory = await trainer.fit(epochs=30)\nprint(plt.get_fignums())\nplt.plot(history['loss'])\nplt.show()",
     ]);
     const { page, sent } = notebook;
     await runCells(page, [0]);
@@ -52,6 +53,7 @@ test("in JupyterLab", { skip: !PYTHON && "no HEADSTART_WIDGET_PYTHON: ./build.sh
     await page.getByTestId("said").getByText("Sent to Python, which asked for them: 60 pictures").waitFor();
     const [{ outputs }] = await runCells(page, [3]);
     assert.match(outputs?.[0].evalue ?? "", /batch_sice is no option of training. Did you mean batch_size/);
+    assert.equal(printed(await runCells(page, [4])), "[1]\n", "a figure stays open while the cell that draws it awaits");
   });
 
   await t.test("what goes wrong is said: too early, one class, no such examples, Stop, a kernel that is gone", async (t) => {

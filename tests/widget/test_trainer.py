@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -38,6 +39,16 @@ def trainer() -> Trainer:
 @pytest.fixture
 def page(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> Page:
     return Page(trainer, monkeypatch)
+
+
+def test_a_message_is_no_cell_so_that_matplotlib_leaves_open_figures_alone(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    triggered: list[str] = []
+    shell = SimpleNamespace(events=SimpleNamespace(trigger=triggered.append))
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    data = {"method": "custom", "content": {"type": "state", "state": STATE}}
+    trainer.comm.handle_msg({"content": {"data": data}, "buffers": []})
+    assert trainer.state == STATE
+    assert triggered == []
 
 
 def test_options_get_their_javascript_names() -> None:

@@ -1,7 +1,7 @@
 // Does what Python asks for, and answers. What the answers hold of pictures: nothing, but for `images`, which is said on screen.
 import { KIND_NAMES } from "./examples.js";
 
-/** @import { Call, Model, ToKernel } from "./protocol.js" */
+/** @import { Call, Model, Told, ToKernel } from "./protocol.js" */
 /** @typedef {import("./session.js").Session} Session */
 /** `bytes` go before the answer, in parts. @typedef {{value: unknown, bytes?: Uint8Array}} Answer */
 
@@ -15,6 +15,14 @@ const EXPORTS = ["safetensors", "onnx", "head-onnx", "bundle", "pytorch", "tfjs"
 export function answerCalls(model, session) {
   const own = crypto.randomUUID();
   let [answered, isHeard, isAside] = [true, true, false];
+  let last = "";
+  const told = () => {
+    const state = session.told;
+    const text = JSON.stringify(state);
+    const isNew = text !== last;
+    last = text;
+    return { state, isNew };
+  };
   model.on("msg:custom", (message, buffers) => {
     if (message.type === "pong") {
       answered = true;
@@ -26,7 +34,7 @@ export function answerCalls(model, session) {
       isAside = true;
       session.say("Python now listens to another page that shows this trainer; this one goes on by itself.");
     }
-    if (message.type === "call" && message.session === own) answer(model, session, message.id, message.call, buffers);
+    if (message.type === "call" && message.session === own) answer(model, session, message.id, message.call, buffers, told);
   });
   model.send({ type: "hello", session: own });
   const miss = () => {
@@ -40,29 +48,32 @@ export function answerCalls(model, session) {
       miss(); // a connection that is closed throws
     }
   };
+  /** Asks whether the kernel still hears; says so once where it does not. */
+  const ping = () => {
+    if (!answered) return;
+    answered = false;
+    send({ type: "ping" });
+    setTimeout(() => {
+      if (!answered) miss();
+    }, ANSWER_WITHIN_MS);
+  };
   return {
-    /** By a message: a trait's changes wait for the kernel's being idle, which it is not while a cell awaits. */
+    /** By a message: a trait's changes wait for the kernel's being idle, which it is not while a cell awaits. What it knows from an answer is not said again. */
     tell() {
-      if (!isAside) send({ type: "state", state: session.told });
-    },
-    /** Asks whether the kernel still hears; says so once where it does not. */
-    ping() {
-      if (!answered || isAside) return;
-      answered = false;
-      send({ type: "ping" });
-      setTimeout(() => {
-        if (!answered) miss();
-      }, ANSWER_WITHIN_MS);
+      const { state, isNew } = told();
+      if (!isNew || isAside) return;
+      send({ type: "state", state });
+      if (state.status === "trained") ping();
     },
   };
 }
 
-/** @param {Model} model @param {Session} session @param {number} id @param {Call} call @param {DataView[]} buffers */
-async function answer(model, session, id, call, buffers) {
+/** @param {Model} model @param {Session} session @param {number} id @param {Call} call @param {DataView[]} buffers @param {() => {state: Told}} told */
+async function answer(model, session, id, call, buffers, told) {
   try {
     const { value, bytes = new Uint8Array() } = await answerTo(session, call, buffers);
     for (let at = 0; at < bytes.length; at += PART_BYTES) model.send({ type: "part", id }, undefined, [bytes.slice(at, at + PART_BYTES)]);
-    model.send({ type: "done", id, value: value ?? null, state: session.told });
+    model.send({ type: "done", id, value: value ?? null, state: told().state });
   } catch (error) {
     const { code, name, message, file } = Object(error);
     const stopped = name === "AbortError";

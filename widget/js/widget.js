@@ -37,19 +37,14 @@ function open(model) {
   return session;
 }
 
-/** Tells Python what there is, and asks after a training whether it hears. @param {Session} session @param {ReturnType<typeof answerCalls>} kernel */
-function keepTelling(session, { tell, ping }) {
+/** Tells Python what there is, now and then. @param {Session} session @param {ReturnType<typeof answerCalls>} kernel */
+function keepTelling(session, { tell }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  let last = "";
   session.onChange(() => {
     timer ??= setTimeout(() => {
       timer = undefined;
-      const text = JSON.stringify(session.told);
-      if (text === last) return;
-      last = text;
       tell();
-      if (session.status === "trained") ping();
     }, TELL_EVERY_MS);
   });
 }

@@ -1,13 +1,17 @@
-"""Lets the kernel hear the browser while a cell awaits.
+"""Lets the kernel hear the browser while a cell awaits, and the cell draw undisturbed meanwhile.
 
 A kernel takes one message at a time, so what a widget says waits until the cell has ended, and a cell that waits for it would wait
 for ever. ipykernel from 7.4 on takes a widget's messages in between by itself; for 6, which Colab and many others have, they are taken
 out of its queue here. Elsewhere (no kernel, marimo) there is nothing to be done.
+
+The `comm` package treats each message as a cell of its own: it triggers `post_execute`, at which matplotlib shows and closes all figures.
+Those that the cell which awaits is drawing are among them; as JupyterLab has a thread for messages, so are those of any other cell.
 """
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 COMM = frozenset({"comm_open", "comm_msg", "comm_close"})
@@ -26,6 +30,16 @@ async def hear_browser() -> None:
     for item in waiting:
         if not any(item is other for other in others):
             await _handle(kernel, item)
+
+
+def hear_apart(comm: Any, hear: Callable[[dict[str, Any]], None]) -> None:  # noqa: ANN401
+    """Have the messages of a widget handled by `hear` alone, without IPython's `pre_execute` and `post_execute`."""
+    try:
+        from comm.base_comm import BaseComm  # noqa: PLC0415
+    except ImportError:
+        return
+    if isinstance(comm, BaseComm):
+        comm.handle_msg = hear  # type: ignore[assignment, method-assign]
 
 
 def _kernel() -> Any | None:  # noqa: ANN401  # of ipykernel, which need not be there

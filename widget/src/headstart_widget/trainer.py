@@ -14,6 +14,7 @@ from headstart_widget import tables
 from headstart_widget.answer import Answer
 from headstart_widget.assets import STATIC, asset
 from headstart_widget.errors import BrowserError, NoBrowserError, NotYetError, StoppedError
+from headstart_widget.kernel import hear_apart
 from headstart_widget.options import OPTIONS, options_from
 from headstart_widget.pictures import labelled_paths
 
@@ -49,6 +50,7 @@ class Trainer(anywidget.AnyWidget):
         self.set_trait("options", options_from(options))
         super().__init__(device=device, workers=workers)
         self.on_msg(self._hear)
+        hear_apart(self.comm, self._handle_msg)
 
     # What is there
 
