@@ -1,5 +1,5 @@
 // Ten thousand images on the real page, as JSON lines: how smoothly they scroll, what memory they take, how soon the page answers
-// throughout, and whether every image keeps its side of the split when a thousand more come:
+// throughout (also while a whole class is moved, removed and brought back), and whether every image keeps its side of the split when a thousand more come:
 //   node bench/ten_thousand.mjs [--images 10000] [--more 1000] [--classes 10] [--epochs 10]
 // The pictures are JPEGs of 320 × 240 that Chromium encodes before anything is measured, each another noise, a class by its hue. They
 // come from a folder that the page opens, on the CPU, into a kept project. The browser's picker can't be pressed here: in its place stands a
@@ -22,7 +22,9 @@ import { launchAlone, stopWatching } from "./unwatched.mjs";
 const MB = 1e6;
 const SIZE = { width: 320, height: 240 };
 const TICK_MS = 50;
-/** Between two presses of a key. */
+/** One that does nothing, alone or beside others. */
+const IDLE_KEY = "F9";
+/** Between two presses of it. */
 const PRESS_MS = 100;
 
 runBench(main);
@@ -120,6 +122,7 @@ async function measure(page, open, first, second, images, more) {
   await page.getByRole("button", { name: /^Show all/ }).first().click();
   const { frames: _, ...smooth } = await page.evaluate(scroll, 6);
   print({ what: "ten-thousand", stage: "scrolling", ...smooth, page_mb: proportionalBytes().page / MB });
+  await stage(page, "editing", () => edit(page, images));
   await stage(page, "adding more", async () => {
     await pickFolder(page, "second");
     await areHere(page, images + more);
@@ -128,6 +131,23 @@ async function measure(page, open, first, second, images, more) {
   const after = new Map(await sides(page));
   const moved = before.filter(([name, side]) => after.get(name) !== side).length;
   print({ what: "ten-thousand", stage: "sides", images_before: before.length, images_after: after.size, moved });
+}
+
+/** A class is moved to the next and back, then removed and brought back. @param {Page} page @param {number} images */
+async function edit(page, images) {
+  const said = page.locator(".edits [role=status]");
+  await page.getByRole("option").first().focus();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("2");
+  await said.filter({ hasText: /./ }).waitFor();
+  const before = await said.textContent();
+  await page.keyboard.press("Control+z");
+  await page.waitForFunction((before) => document.querySelector(".edits [role=status]")?.textContent !== before, before);
+  await page.getByRole("button", { name: /^Remove / }).first().click();
+  await page.locator("#question-yes").click();
+  await page.waitForFunction((images) => Number(document.getElementById("tally")?.textContent?.split(" ")[0].replace(/\D/g, "")) < images, images);
+  await page.keyboard.press("Control+z");
+  await areHere(page, images);
 }
 
 /** @param {Page} page */
@@ -151,13 +171,15 @@ async function stage(page, name, work) {
   const timer = setInterval(() => (peak = Math.max(peak, proportionalBytes().page)), 1000);
   const start = performance.now();
   const pressing = (async () => {
-    for (; !isOver; await page.waitForTimeout(PRESS_MS)) await page.keyboard.press("Shift");
+    for (; !isOver; await page.waitForTimeout(PRESS_MS)) await page.keyboard.press(IDLE_KEY);
   })();
-  await work();
-  const seconds = (performance.now() - start) / 1000;
-  clearInterval(timer);
-  isOver = true;
-  await pressing;
+  let seconds = 0;
+  await work().finally(async () => {
+    seconds = (performance.now() - start) / 1000;
+    clearInterval(timer);
+    isOver = true;
+    await pressing;
+  });
   await page.waitForTimeout(2 * TICK_MS); // a timer that is late is known when it comes
   const { ticks, heard } = await page.evaluate(() => ({ ticks: /** @type {{late: number, at: number}[]} */ (Reflect.get(window, "ticks")), heard: /** @type {number[]} */ (Reflect.get(window, "heard")) }));
   const late = ticks.map(({ late }) => late);

@@ -20,13 +20,15 @@ const isPhone = matchMedia("(max-width: 59.99rem)");
 /** Images of a class that are shown at first: a row on a phone, two elsewhere. */
 const few = () => (isPhone.matches ? COLUMNS : 2 * COLUMNS);
 
-/** Classes that one draw makes room for: a thousand at once took more than a second. */
-const NEW_AT_ONCE = 40;
+/** Classes that one draw makes room for, and one stretch of it: a thousand at once took more than a second. */
+const [NEW_IN_DRAW, NEW_AT_ONCE] = [40, 2];
+/** Those of the draw that is under way. */
+let made = 0;
 
 /** @type {Map<ImageClass, ClassView>} */
 const views = new Map();
 
-/** @param {import("./state.js").State} state */
+/** @param {import("./state.js").State} state @returns {boolean} whether there is more to draw */
 export function drawGallery({ classes, job }) {
   const gallery = byId("gallery", HTMLElement);
   const groups = new Set(classes.values());
@@ -37,13 +39,13 @@ export function drawGallery({ classes, job }) {
   }
   /** @type {Element | null} */
   let before = null;
-  let made = 0;
+  const most = Math.min(made + NEW_AT_ONCE, NEW_IN_DRAW);
+  let isWhole = true;
   for (const group of groups) {
     const known = views.get(group);
-    if (!known && ++made > NEW_AT_ONCE) {
-      scheduleDraw();
-      break;
-    }
+    isWhole = known !== undefined || made < most;
+    if (!isWhole) break;
+    if (!known) made++;
     const view = known ?? new ClassView(group);
     views.set(group, view);
     /** @type {Element | null} */
@@ -53,6 +55,10 @@ export function drawGallery({ classes, job }) {
     view.draw(job !== null);
   }
   drawNames([...classes.keys()]);
+  if (!isWhole && made < NEW_IN_DRAW) return true;
+  made = 0;
+  if (!isWhole) scheduleDraw();
+  return false;
 }
 
 /** The known classes, offered where a class is to be named. @param {string[]} names */

@@ -20,8 +20,13 @@ export function imageFrom(told) {
   };
 }
 
-/** @param {import("../shared/kept.js").ToldContents} told @returns {import("../shared/kept.js").Contents} */
-export const contentsFrom = (told) => ({ ...told, images: told.images.map(imageFrom) });
+/** @param {import("./trainer.js").EngineBridge} bridge @returns {Promise<import("../shared/kept.js").Contents>} */
+export async function contentsFrom(bridge) {
+  /** @type {Image[]} */
+  const images = [];
+  const onEvent = (/** @type {import("../shared/protocol.js").EngineEvent} */ event) => event.type === "kept" && images.push(...event.images.map(imageFrom));
+  return { ...(await bridge.call({ type: "contents" }, { onEvent })), images };
+}
 
 /** Where only its features are here: bars on grey. */
 const NO_PICTURE = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 112 112"><path fill="#7d8590" d="M0 0h112v112H0z"/><path fill="#fff" d="M18 84V58h12v26zM34 84V34h12v50zM50 84V66h12v18zM66 84V46h12v38zM82 84V74h12v10z" opacity=".75"/></svg>')}`;

@@ -278,7 +278,7 @@ export class Trainer {
 
   /** What the kept project had when it was opened. @returns {Promise<Contents>} */
   contents() {
-    return this.#bridge.call({ type: "contents" }).then(contentsFrom);
+    return contentsFrom(this.#bridge);
   }
 
   /** Writes what is not yet kept, and tries again where the disk was full. @returns {Promise<void>} */

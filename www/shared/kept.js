@@ -39,7 +39,7 @@
  * below which it answers "none of these". `colours`: of the classes that were given one.
  * @typedef {{images: Image[], waiting: {name: string, label: string}[], trained: KeptFit | null, unfinished: KeptFit | null, threshold: number, colours: ClassColour[]}} Contents
  */
-/** As it crosses threads. @typedef {Omit<Contents, "images"> & {images: import("./protocol.js").ToldImage[]}} ToldContents */
+/** The images are told before, a portion at a time. @typedef {Omit<Contents, "images">} ContentsButImages */
 
 /** @typedef {{type: "files", ids: number[]} | {type: "setThreshold", threshold: number} | {type: "networks"} | {type: "setColours", colours: ClassColour[]}} KeptCommand */
 /** @typedef {{files: (Blob | undefined)[], setThreshold: void, networks: KeptNetwork[], setColours: void}} KeptResults */

@@ -174,7 +174,7 @@
  *   extract: import("./rows.js").Extracted,
  *   summary: Summary,
  *   export: Blob,
- *   contents: import("./kept.js").ToldContents,
+ *   contents: import("./kept.js").ContentsButImages,
  *   waiting: number,
  *   resumeAdding: void,
  *   flush: void,
@@ -201,6 +201,7 @@
  *         | {type: "views" | "images" | "bytes" | "rows", done: number, total: number}
  *         | {type: "run", index: number, run: Run}
  *         | {type: "share", done: number}
+ *         | {type: "kept", images: ToldImage[]}
  *         | {type: "point", point: LearningPoint}} EngineEvent
  */
 

@@ -36,8 +36,8 @@ let adding = Promise.resolve();
 let adds = 0;
 const addingGate = new Gate();
 
-/** Of a project that is not kept. @type {import("../shared/kept.js").ToldContents} */
-const NOTHING = { images: [], waiting: [], trained: null, unfinished: null, threshold: 0, colours: [] };
+/** Of a project that is not kept. @type {import("../shared/kept.js").ContentsButImages} */
+const NOTHING = { waiting: [], trained: null, unfinished: null, threshold: 0, colours: [] };
 
 allowOwnWorkers();
 answer(run, doing);
@@ -119,7 +119,7 @@ async function run(command, call) {
     case "openHead":
       return idle() && openHead(opened(), command.name, command.file);
     case "contents":
-      return opened().keeping?.contents() ?? NOTHING;
+      return opened().keeping?.contents(call) ?? NOTHING;
     case "waiting":
       return opened().keeping?.waiting ?? 0;
     case "flush":

@@ -19,6 +19,8 @@ const POLICY = "stored";
 /** Between two checkpoints, at least; and of the time, writing them takes a twentieth at most. */
 const CHECKPOINT_MS = 1000;
 const CHECKPOINT_SHARE = 20;
+/** Images in one message: the page takes 10 µs for each, and answers nobody meanwhile. */
+const TOLD_AT_ONCE = 1000;
 
 /** Opens the project that was asked for. A browser that keeps nothing is told of, and the session goes on without.
  * @param {Session} session
@@ -51,7 +53,7 @@ export async function sourceOf({ crew, sha256, weights }) {
 export class Keeping {
   /** @type {Keeper} */
   keeper;
-  /** What the project had when it was opened, but the images. @type {Omit<import("../shared/kept.js").ToldContents, "images">} */
+  /** @type {import("../shared/kept.js").ContentsButImages} */
   #contents = { waiting: [], trained: null, unfinished: null, threshold: 0, colours: [] };
   /** Of those whose rows are known. @type {number[]} */
   #ids = [];
@@ -75,11 +77,12 @@ export class Keeping {
     return this.#contents.waiting.length;
   }
 
-  /** What the project had when it was opened. @returns {Promise<import("../shared/kept.js").ToldContents>} */
-  async contents() {
+  /** What the project had when it was opened: the images by events, the rest by the answer. @param {import("./answer.js").Call<import("../shared/protocol.js").EngineEvent>} call */
+  async contents(call) {
     const images = this.#images ?? (await this.#imagesAgain());
     this.#images = undefined;
-    return { ...this.#contents, images };
+    for (let at = 0; at < images.length; at += TOLD_AT_ONCE) call.emit({ type: "kept", images: images.slice(at, at + TOLD_AT_ONCE) });
+    return this.#contents;
   }
 
   /** As they are now, without those that were removed. */
