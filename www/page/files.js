@@ -12,6 +12,8 @@ import { isZip, unzipped } from "./zip.js";
 const PORTION = 500;
 /** Files that are opened at once: so many answers may come in one go. */
 const OPENED = 64;
+/** Handles that are let go of every so many milliseconds. */
+const [LET_GO, LET_GO_MS] = [20, 100];
 
 /** @typedef {{file: File, label: string, name: string, fit?: import("../shared/image_fit.js").ImageFit}} Item */
 /** @typedef {import("../shared/protocol.js").Rejected} Rejected */
@@ -47,7 +49,10 @@ export async function fromDrop(transfer) {
 export async function fromFolder(folder) {
   /** @type {Promise<Located | Rejected>[]} */
   const opening = [];
-  await openAll(folder, folder.name, opening);
+  /** @type {FileSystemHandle[]} */
+  const handles = [];
+  await openAll(folder, folder.name, opening, handles);
+  letGo(handles);
   const all = await Promise.all(opening);
   const found = await sorted(all.filter((one) => "file" in one));
   found.passed.push(...all.filter((one) => "code" in one));
@@ -55,16 +60,25 @@ export async function fromFolder(folder) {
 }
 
 /** A file opens in a call of its own to the browser, so many are asked for at once.
- * @param {FileSystemDirectoryHandle} folder @param {string} path @param {Promise<Located | Rejected>[]} opening
+ * @param {FileSystemDirectoryHandle} folder @param {string} path @param {Promise<Located | Rejected>[]} opening @param {FileSystemHandle[]} handles all that were seen
  */
-async function openAll(folder, path, opening) {
+async function openAll(folder, path, opening, handles) {
   for await (const child of folder.values()) {
     const childPath = `${path}/${child.name}`;
+    handles.push(child);
     if (isNoise(child.name)) continue;
-    if (child.kind === "directory") await openAll(/** @type {FileSystemDirectoryHandle} */ (child), childPath, opening);
+    if (child.kind === "directory") await openAll(/** @type {FileSystemDirectoryHandle} */ (child), childPath, opening, handles);
     else opening.push(opened(/** @type {FileSystemFileHandle} */ (child), childPath));
     if (opening.length % OPENED === 0) await opening.at(-1);
   }
+}
+
+/** Each is a connection that ends when the garbage is collected; ten thousand at once held the page up for a quarter of a second. @param {FileSystemHandle[]} handles */
+function letGo(handles) {
+  const timer = setInterval(() => {
+    handles.splice(-LET_GO);
+    if (handles.length === 0) clearInterval(timer);
+  }, LET_GO_MS);
 }
 
 /** @param {FileSystemFileHandle} handle @param {string} path @returns {Promise<Located | Rejected>} */
