@@ -135,19 +135,21 @@ async function measure(page, open, first, second, images, more) {
 
 /** A class is moved to the next and back, then removed and brought back. @param {Page} page @param {number} images */
 async function edit(page, images) {
-  const said = page.locator(".edits [role=status]");
   await page.getByRole("option").first().focus();
   await page.keyboard.press("Control+a");
-  await page.keyboard.press("2");
-  await said.filter({ hasText: /./ }).waitFor();
-  const before = await said.textContent();
-  await page.keyboard.press("Control+z");
-  await page.waitForFunction((before) => document.querySelector(".edits [role=status]")?.textContent !== before, before);
+  await untilSaid(page, () => page.keyboard.press("2"));
+  await untilSaid(page, () => page.keyboard.press("Control+z"));
   await page.getByRole("button", { name: /^Remove / }).first().click();
-  await page.locator("#question-yes").click();
-  await page.waitForFunction((images) => Number(document.getElementById("tally")?.textContent?.split(" ")[0].replace(/\D/g, "")) < images, images);
+  await untilSaid(page, () => page.locator("#question-yes").click());
   await page.keyboard.press("Control+z");
   await areHere(page, images);
+}
+
+/** Until the page says something else of what was changed last. @param {Page} page @param {() => Promise<void>} act */
+async function untilSaid(page, act) {
+  const before = await page.locator(".edits [role=status]").textContent();
+  await act();
+  await page.waitForFunction((before) => document.querySelector(".edits [role=status]")?.textContent !== before, before);
 }
 
 /** @param {Page} page */
