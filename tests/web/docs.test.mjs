@@ -57,7 +57,8 @@ test("the page leads to the docs, in both languages, and the pages of the docs t
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Numerics" }).click();
   await page.getByRole("heading", { name: "Numerics", level: 1 }).waitFor();
   await page.setViewportSize({ width: 360, height: 740 });
-  await page.getByRole("link", { name: "Privacy", exact: true }).waitFor({ state: "hidden" }); // folded on a phone
+  await page.getByRole("link", { name: "Privacy", exact: true }).waitFor({ state: "hidden" });
+  assert.ok(!(await page.getByRole("link", { name: "Privacy", exact: true }).isVisible()), "folded on a phone");
   await page.getByText("All pages").click();
   await page.getByRole("link", { name: "Privacy", exact: true }).click();
   await page.getByRole("heading", { name: "Privacy", level: 1 }).waitFor();
