@@ -50,7 +50,6 @@ class Trainer(anywidget.AnyWidget):
         self.set_trait("options", options_from(options))
         super().__init__(device=device, workers=workers)
         self.on_msg(self._hear)
-        hear_apart(self.comm, self._handle_msg)
 
     # What is there
 
@@ -150,6 +149,10 @@ class Trainer(anywidget.AnyWidget):
         return self._ask({"command": "export", "kind": kind}, write)
 
     # Between the two
+
+    @traitlets.observe("comm")
+    def _comm_opened(self, change: dict[str, Any]) -> None:
+        hear_apart(change["new"], self._handle_msg)
 
     def _ask(self, call: dict[str, Any], read: Callable[[Any, bytes], T], buffers: list[bytes] | None = None) -> Answer[T]:
         number = next(self._ids)
