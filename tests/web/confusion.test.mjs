@@ -49,7 +49,8 @@ test("each cell shows the images that it counts, by the keys and by a press; an 
   assert.ok(box);
   const side = 64; // the most that a cell is
   await page.mouse.click(box.x + box.width - 1 - (run.classes.length - column - 0.5) * side, box.y + box.height - 1 - (run.classes.length - row - 0.5) * side);
-  await shown.getByRole("button").first().waitFor();
+  const counted = new RegExp(`^${run.confusion[row][column]} of \\d+ images? of ${run.classes[row]} (recognised as|taken for) ${run.classes[column]} `);
+  await shown.getByRole("status").filter({ hasText: counted }).waitFor(); // what the last cell has shown is still there
   const image = shown.getByRole("list").getByRole("button").first();
   const name = (await image.getByRole("img").getAttribute("alt")) ?? "";
   await image.click();

@@ -35,8 +35,8 @@ test("index.html asks only for words that there are", () => {
 
 test("the page follows the browser's language, and can be switched for good", async (t) => {
   const { page, assertQuiet } = await openPage(t, { locale: "zh-CN", webgpu: false });
-  assert.equal(await page.evaluate(() => document.documentElement.lang), "zh-CN");
   await page.getByText(zh.page.tagline).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "zh-CN");
   await page.getByRole("button", { name: "English" }).click();
   await page.getByText(en.page.tagline).waitFor();
   assert.equal(await page.evaluate(() => document.documentElement.lang), "en");
