@@ -147,6 +147,8 @@ async function moveImages(page, { press, goTo, settle }) {
   // The same by the bar.
   await goTo(reachable(page, "rings"));
   await press("Space");
+  await page.getByText("1 image chosen").waitFor();
+  await settle();
   await goTo(page.getByLabel("Class to move to"));
   await press("ArrowDown");
   await goTo(button(page, "Move"));
