@@ -6,6 +6,9 @@ import { dsvFormat } from "d3-dsv";
 import { drawnFolder } from "./pictures.mjs";
 import { addFolder, drawn, openPage, train } from "./site.mjs";
 
+/** What is said of a cell with images. @param {number} count @param {string} label @param {string} answer */
+const counting = (count, label, answer) => new RegExp(`^${count} of \\d+ images? of ${label} (recognised as|taken for) ${answer} `);
+
 /** A page with a trained head. @param {import("node:test").TestContext} t */
 async function trained(t) {
   const { page, assertQuiet } = await openPage(t, { path: "?device=cpu&epochs=3", webgpu: false });
@@ -31,7 +34,7 @@ test("each cell shows the images that it counts, by the keys and by a press; an 
       const count = run.confusion[row][column];
       await page.keyboard.press("Enter");
       const none = row === column ? `No image of ${label} was recognised.` : `No image of ${label} was taken for ${answer}.`;
-      await shown.getByRole("status").filter({ hasText: count === 0 ? none : new RegExp(`^${count} of \\d+ images? of ${label} (recognised as|taken for) ${answer} `) }).waitFor();
+      await shown.getByRole("status").filter({ hasText: count === 0 ? none : counting(count, label, answer) }).waitFor();
       assert.equal(await shown.getByRole("img").count(), count);
       for (const name of await shown.getByRole("img").evaluateAll((all) => all.map((one) => one.getAttribute("alt") ?? ""))) assert.ok(name.startsWith(label), name);
       seen += count;
@@ -49,8 +52,7 @@ test("each cell shows the images that it counts, by the keys and by a press; an 
   assert.ok(box);
   const side = 64; // the most that a cell is
   await page.mouse.click(box.x + box.width - 1 - (run.classes.length - column - 0.5) * side, box.y + box.height - 1 - (run.classes.length - row - 0.5) * side);
-  const counted = new RegExp(`^${run.confusion[row][column]} of \\d+ images? of ${run.classes[row]} (recognised as|taken for) ${run.classes[column]} `);
-  await shown.getByRole("status").filter({ hasText: counted }).waitFor(); // what the last cell has shown is still there
+  await shown.getByRole("status").filter({ hasText: counting(run.confusion[row][column], run.classes[row], run.classes[column]) }).waitFor(); // what the last cell has shown is still there
   const image = shown.getByRole("list").getByRole("button").first();
   const name = (await image.getByRole("img").getAttribute("alt")) ?? "";
   await image.click();
