@@ -11,6 +11,7 @@ use headstart::project::{Project, SplitConfig};
 use headstart::train::further::fit_further;
 use headstart::train::{FitConfig, Moment};
 
+use crate::checks::content;
 use crate::material::{Material, material, material_by};
 
 #[test]
@@ -18,13 +19,13 @@ fn the_card_of_nearest_neighbours_says_how_they_vote() {
     let material =
         material_by(FitConfig { head: HeadKind::Neighbors, neighbors: 4, ..FitConfig::default() }, Fit::Crop);
     let files = material.export().bundle(material.weights.clone()).unwrap();
-    let content = |name: &str| &files.iter().find(|file| file.name == name).unwrap().bytes;
+    let content = |name: &str| content(&files, name);
     let card: serde_json::Value = serde_json::from_slice(content("card.json")).unwrap();
     assert_eq!(card["head"]["kind"], "knn");
     let rows = material.project.head().unwrap().neighbors.as_ref().unwrap().classes.len();
     let votes = serde_json::json!({ "n_neighbors": 4, "metric": "cosine", "weights": "distance", "rows": rows });
     assert_eq!(card["head"]["neighbors"], votes);
-    let readme = String::from_utf8(content("README.md").clone()).unwrap();
+    let readme = String::from_utf8(content("README.md").to_vec()).unwrap();
     for part in ["4 nearest of", "cosine distance", "the feature row of each image"] {
         assert!(readme.contains(part), "{part}: {readme}");
     }
@@ -34,7 +35,7 @@ fn the_card_of_nearest_neighbours_says_how_they_vote() {
 fn the_card_tells_what_was_done() {
     let material = material();
     let files = material.export().bundle(material.weights.clone()).unwrap();
-    let content = |name: &str| &files.iter().find(|file| file.name == name).unwrap().bytes;
+    let content = |name: &str| content(&files, name);
     let card: serde_json::Value = serde_json::from_slice(content("card.json")).unwrap();
     assert_eq!(card["head"]["labels"], serde_json::json!(["board", "specks", "wave|s"]));
     let counts = card["classes"].as_array().unwrap().iter();
@@ -47,7 +48,7 @@ fn the_card_tells_what_was_done() {
     let [low, high] = [0, 1].map(|at| card["metrics"]["interval_95"][at].as_f64().unwrap());
     assert!(low < high, "{card}");
     assert!(card["files"].as_object().unwrap().len() >= 9, "{card}");
-    let readme = String::from_utf8(content("README.md").clone()).unwrap();
+    let readme = String::from_utf8(content("README.md").to_vec()).unwrap();
     for part in ["wave\\|s", "95 % interval", "224 × 224", "bicubic", "check.py", "Apache-2.0"] {
         assert!(readme.contains(part), "{part}: {readme}");
     }

@@ -24,6 +24,11 @@ pub fn written(name: &str, files: &[File]) -> PathBuf {
     home.join(name)
 }
 
+/// What a file of an export has.
+pub fn content<'a>(files: &'a [File], name: &str) -> &'a [u8] {
+    &files.iter().find(|file| file.name == name).unwrap().bytes
+}
+
 /// What a check said, and whether it passed; none where its tools are missing.
 pub type Verdict = Option<(bool, String)>;
 
@@ -34,7 +39,7 @@ fn verdict(mut command: Command, folder: &Path) -> Verdict {
     Some((output.status.success(), said))
 }
 
-pub fn in_node(folder: &Path, package: &str) -> Verdict {
+fn in_node(folder: &Path, package: &str) -> Verdict {
     if !Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules").join(package).exists() {
         println!("skipped: node_modules has no {package}; ./build.sh build installs it");
         return None;
@@ -44,7 +49,7 @@ pub fn in_node(folder: &Path, package: &str) -> Verdict {
     verdict(command, folder)
 }
 
-pub fn in_python(folder: &Path, packages: &str) -> Verdict {
+fn in_python(folder: &Path, packages: &str) -> Verdict {
     let python = env::var("HEADSTART_PYTHON").unwrap_or("python3".into());
     let has = Command::new(&python).args(["-c", &format!("import {packages}")]).output();
     if !has.is_ok_and(|output| output.status.success()) {
@@ -54,6 +59,19 @@ pub fn in_python(folder: &Path, packages: &str) -> Verdict {
     let mut command = Command::new(python);
     command.arg("check.py");
     verdict(command, folder)
+}
+
+/// Of a model for elsewhere, by ONNX Runtime in Node and in Python.
+pub fn in_onnx_runtime(folder: &Path) -> [Verdict; 2] {
+    [in_node(folder, "onnxruntime-web"), in_python(folder, "numpy, PIL, onnxruntime")]
+}
+
+pub fn in_pytorch(folder: &Path) -> Verdict {
+    in_python(folder, "numpy, PIL, torch, safetensors")
+}
+
+pub fn in_tfjs(folder: &Path) -> Verdict {
+    in_node(folder, "@tensorflow/tfjs-layers")
 }
 
 /// Adds 10 to the number at byte `at` of a file.

@@ -12,6 +12,7 @@ mod material;
 mod reference;
 
 use std::fs;
+use std::path::PathBuf;
 
 use headstart::artifact::export::{Export, Sample};
 use headstart::artifact::head_file::head_for;
@@ -23,9 +24,19 @@ use headstart::run::batch_norm::Statistics;
 use headstart::run::cpu::CpuBackbone;
 use headstart::train::FitConfig;
 
-use crate::checks::{fails, in_node, in_python, passes, place, spoil, written};
+use crate::checks::{content, fails, in_onnx_runtime, in_pytorch, in_tfjs, passes, place, spoil, written};
 use crate::material::{Material, material, material_by, material_seen, material_with};
 use crate::reference::read;
+
+/// The model for elsewhere, and its folder, after it and the one for PyTorch have proved themselves.
+fn proven(name: &str, material: &Material) -> (Vec<File>, PathBuf) {
+    let files = material.export().bundle(material.weights.clone()).unwrap();
+    let folder = written(name, &files);
+    in_onnx_runtime(&folder).into_iter().for_each(|verdict| passes(verdict, 12));
+    let pytorch = material.export().pytorch(material.weights.clone()).unwrap();
+    passes(in_pytorch(&written(&format!("{name}-pytorch"), &pytorch)), 12);
+    (files, folder)
+}
 
 #[test]
 fn the_model_for_elsewhere_proves_itself_and_notices_a_spoiled_weight() {
@@ -33,55 +44,46 @@ fn the_model_for_elsewhere_proves_itself_and_notices_a_spoiled_weight() {
     let files = material.export().bundle(material.weights.clone()).unwrap();
     let folder = written("bundle", &files);
     assert_eq!(files, material.export().bundle(material.weights.clone()).unwrap(), "the same head, the same bytes");
-    passes(in_node(&folder, "onnxruntime-web"), 12);
-    passes(in_python(&folder, "numpy, PIL, onnxruntime"), 12);
+    in_onnx_runtime(&folder).into_iter().for_each(|verdict| passes(verdict, 12));
 
     let model = folder.join("model.onnx");
     spoil(&model, place(&model, &material.project.head().unwrap().classifier.layers[2].bias));
-    fails(in_node(&folder, "onnxruntime-web"), "probabilities");
-    fails(in_python(&folder, "numpy, PIL, onnxruntime"), "probabilities");
+    in_onnx_runtime(&folder).into_iter().for_each(|verdict| fails(verdict, "probabilities"));
 
     let folder = written("bundle", &files);
     let head = folder.join("head.safetensors");
     spoil(&head, place(&head, &material.project.head().unwrap().classifier.layers[2].bias));
-    fails(in_node(&folder, "onnxruntime-web"), "head");
-    fails(in_python(&folder, "numpy, PIL, onnxruntime"), "head");
+    in_onnx_runtime(&folder).into_iter().for_each(|verdict| fails(verdict, "head"));
 }
 
 #[test]
 fn the_model_for_pytorch_proves_itself_and_notices_a_spoiled_weight() {
     let material = material();
     let folder = written("pytorch", &material.export().pytorch(material.weights.clone()).unwrap());
-    passes(in_python(&folder, "numpy, PIL, torch, safetensors"), 12);
+    passes(in_pytorch(&folder), 12);
     let backbone = folder.join("backbone.safetensors");
     spoil(&backbone, place(&backbone, &material.weights["Conv_1_bn.bias"].values));
-    fails(in_python(&folder, "numpy, PIL, torch, safetensors"), "features");
+    fails(in_pytorch(&folder), "features");
 }
 
 #[test]
 fn the_head_for_tensorflow_js_proves_itself_and_notices_a_spoiled_weight() {
     let material = material();
     let folder = written("tfjs", &material.export().tfjs().unwrap());
-    passes(in_node(&folder, "@tensorflow/tfjs-layers"), 4);
+    passes(in_tfjs(&folder), 4);
     let weights = folder.join("weights.bin");
     let length = read(weights.clone()).len();
     spoil(&weights, length - 4);
-    fails(in_node(&folder, "@tensorflow/tfjs-layers"), "head");
+    fails(in_tfjs(&folder), "head");
 }
 
 #[test]
 fn heads_of_other_widths_prove_themselves_and_open_again() {
     for hidden in [&[9][..], &[65, 3, 100]] {
         let material = material_with(hidden);
-        let files = material.export().bundle(material.weights.clone()).unwrap();
-        let folder = written("widths", &files);
-        passes(in_node(&folder, "onnxruntime-web"), 12);
-        passes(in_python(&folder, "numpy, PIL, onnxruntime"), 12);
-        let folder = written("widths-pytorch", &material.export().pytorch(material.weights.clone()).unwrap());
-        passes(in_python(&folder, "numpy, PIL, torch, safetensors"), 12);
-        passes(in_node(&written("widths-tfjs", &material.export().tfjs().unwrap()), "@tensorflow/tfjs-layers"), 4);
-        let bytes = &files.iter().find(|file| file.name == "head.safetensors").unwrap().bytes;
-        let opened = head_for(&material.spec, "head.safetensors", bytes).unwrap();
+        let (files, _) = proven("widths", &material);
+        passes(in_tfjs(&written("widths-tfjs", &material.export().tfjs().unwrap())), 4);
+        let opened = head_for(&material.spec, "head.safetensors", content(&files, "head.safetensors")).unwrap();
         assert_eq!(opened.classifier, material.project.head().unwrap().classifier);
         assert_eq!(opened.hidden(), hidden);
     }
@@ -93,15 +95,9 @@ fn nearest_neighbours_prove_themselves_notice_a_spoiled_row_and_open_again() {
         let head = HeadKind::Neighbors;
         let material =
             material_by(FitConfig { head, neighbor_weights, neighbors: 4, ..FitConfig::default() }, Fit::Crop);
-        let files = material.export().bundle(material.weights.clone()).unwrap();
-        let folder = written("neighbors", &files);
-        passes(in_node(&folder, "onnxruntime-web"), 12);
-        passes(in_python(&folder, "numpy, PIL, onnxruntime"), 12);
-        let pytorch = written("neighbors-pytorch", &material.export().pytorch(material.weights.clone()).unwrap());
-        passes(in_python(&pytorch, "numpy, PIL, torch, safetensors"), 12);
+        let (files, _) = proven("neighbors", &material);
         let trained = material.project.head().unwrap();
-        let bytes = &files.iter().find(|file| file.name == "head.safetensors").unwrap().bytes;
-        let opened = head_for(&material.spec, "head.safetensors", bytes).unwrap();
+        let opened = head_for(&material.spec, "head.safetensors", content(&files, "head.safetensors")).unwrap();
         assert_eq!(opened.neighbors, trained.neighbors);
         let row = material.samples[3].1.clone();
         assert_eq!(opened.predict_probabilities(row.clone()), trained.predict_probabilities(row));
@@ -115,8 +111,7 @@ fn nearest_neighbours_prove_themselves_notice_a_spoiled_row_and_open_again() {
             let (start, width) = (place(&folder.join(name), &rows[..64]), material.spec.num_features);
             (0..rows.len() / width).for_each(|at| spoil(&folder.join(name), start + 4 * (at * width + 7 * at)));
             let what = if name == "model.onnx" { "probabilities" } else { "head" };
-            fails(in_node(&folder, "onnxruntime-web"), what);
-            fails(in_python(&folder, "numpy, PIL, onnxruntime"), what);
+            in_onnx_runtime(&folder).into_iter().for_each(|verdict| fails(verdict, what));
         }
     }
 }
@@ -126,14 +121,9 @@ fn a_head_that_sees_whole_pictures_or_a_part_takes_that_along() {
     for (seen, words) in [("pad", "The whole picture"), ("region:0.1,0.0333,0.5,0.9", "begins at 0.1 of its width")] {
         let fit: Fit = seen.parse().unwrap();
         let material = material_seen(&[9], fit);
-        let files = material.export().bundle(material.weights.clone()).unwrap();
-        let folder = written("fit", &files);
-        passes(in_node(&folder, "onnxruntime-web"), 12);
-        passes(in_python(&folder, "numpy, PIL, onnxruntime"), 12);
-        let pytorch = material.export().pytorch(material.weights.clone()).unwrap();
-        passes(in_python(&written("fit-pytorch", &pytorch), "numpy, PIL, torch, safetensors"), 12);
-        passes(in_node(&written("fit-tfjs", &material.export().tfjs().unwrap()), "@tensorflow/tfjs-layers"), 4);
-        let content = |name: &str| &files.iter().find(|file| file.name == name).unwrap().bytes;
+        let (files, folder) = proven("fit", &material);
+        passes(in_tfjs(&written("fit-tfjs", &material.export().tfjs().unwrap())), 4);
+        let content = |name: &str| content(&files, name);
         assert_eq!(head_for(&material.spec, "head", content("head.safetensors")).unwrap().fit, fit);
         let card: serde_json::Value = serde_json::from_slice(content("card.json")).unwrap();
         assert_eq!((&card["preprocessing"]["fit"], &card["preprocessing"]["fill"]), (&seen.into(), &[128; 3].into()));
@@ -141,9 +131,9 @@ fn a_head_that_sees_whole_pictures_or_a_part_takes_that_along() {
         assert!(String::from_utf8_lossy(content("model.onnx")).contains(seen));
         // By the card alone: where it says another fit, the pictures give other answers.
         let spoiled =
-            String::from_utf8(content("card.json").clone()).unwrap().replace(&format!("\"{seen}\""), "\"crop\"");
+            String::from_utf8(content("card.json").to_vec()).unwrap().replace(&format!("\"{seen}\""), "\"crop\"");
         fs::write(folder.join("card.json"), spoiled).unwrap();
-        for verdict in [in_node(&folder, "onnxruntime-web"), in_python(&folder, "numpy, PIL, onnxruntime")] {
+        for verdict in in_onnx_runtime(&folder) {
             let Some((passed, said)) = verdict else { continue };
             assert!(!passed && said.contains("FAIL"), "{said}");
         }
@@ -171,11 +161,10 @@ fn a_head_with_statistics_of_its_own_takes_them_along() {
         samples.iter().map(|Sample { file, features }| Sample { file: file.clone(), features: features.clone() });
     let export = |samples| Export { project: &project, spec: &spec, training: None, samples };
     let files = export(again.collect()).bundle(weights.clone()).unwrap();
-    passes(in_node(&written("adapted", &files), "onnxruntime-web"), 12);
+    in_onnx_runtime(&written("adapted", &files)).into_iter().for_each(|verdict| passes(verdict, 12));
     let files = export(samples).pytorch(weights).unwrap();
-    passes(in_python(&written("adapted-pytorch", &files), "numpy, PIL, torch, safetensors"), 12);
-    let bytes = |name: &str| &files.iter().find(|file| file.name == name).unwrap().bytes;
-    let opened = head_for(&spec, "head.safetensors", bytes("head.safetensors")).unwrap();
+    passes(in_pytorch(&written("adapted-pytorch", &files)), 12);
+    let opened = head_for(&spec, "head.safetensors", content(&files, "head.safetensors")).unwrap();
     assert_eq!(opened.statistics, head.statistics);
-    assert!(String::from_utf8_lossy(bytes("README.md")).contains("other BatchNorm statistics"));
+    assert!(String::from_utf8_lossy(content(&files, "README.md")).contains("other BatchNorm statistics"));
 }

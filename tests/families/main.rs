@@ -14,6 +14,7 @@ mod teachable_machine;
 use headstart::backbone::import::{Imported, import, open_tensors};
 use headstart::backbone::spec::BackboneSpec;
 use headstart::backbone::summary::Summary;
+use headstart::backbone::weights::Weights;
 use headstart::head::{ClassifierConfig, HIDDEN, HeadKind};
 use headstart::run::cpu::CpuBackbone;
 use headstart::run::cpu::batch_norm::chosen::ChosenStatistics;
@@ -28,24 +29,31 @@ const TOLERANCE: f32 = 1e-4;
 /// Where a batch's own statistics come in: PyTorch's single precision is off by almost as much.
 const BATCH_TOLERANCE: f32 = 1e-3;
 
-fn assert_close(what: &str, ours: &[f32], theirs: &[f32]) {
+fn assert_close(what: &str, ours: &[f32], theirs: &[f32], tolerance: f32) {
     assert_eq!(ours.len(), theirs.len(), "{what}");
     let scale = theirs.iter().fold(0f32, |most, value| most.max(value.abs()));
     let worst = ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     println!("{what}: largest difference {worst:.2e} of {scale:.2}");
-    assert!(worst <= TOLERANCE * scale, "{what}: {worst} of {scale}");
+    assert!(worst <= tolerance * scale, "{what}: {worst} of {scale}");
 }
 
-/// Each network with drawn weights, against the library that it comes from: the committed golden.
-fn each_network_equals_its_library(names: &[&str]) {
+/// Calls `check` with each network, its drawn weights and what the committed golden has of it under this name.
+fn on_each_network(names: &[&str], array: &str, check: impl Fn(&BackboneSpec, &Weights, &[f32])) {
     let golden = read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/families.safetensors").into());
     let golden = SafeTensors::deserialize(&golden).unwrap();
     for name in names {
         let spec = BackboneSpec::named(name).unwrap();
-        let weights = drawn(&(spec.plan)());
-        let expected = floats(golden.tensor(&format!("{name}.features")).unwrap().data());
+        let expected = floats(golden.tensor(&format!("{name}.{array}")).unwrap().data());
+        check(&spec, &drawn(&(spec.plan)()), &expected);
+    }
+}
+
+/// Each network with drawn weights, against the library that it comes from.
+fn each_network_equals_its_library(names: &[&str]) {
+    on_each_network(names, "features", |spec, weights, expected| {
+        let name = spec.name;
         let pictures = [noise(spec.input_size), shapes(spec.input_size)];
-        executors::on_each(&spec, &weights, |executor_name, executor| {
+        executors::on_each(spec, weights, |executor_name, executor| {
             // The plain twin takes many seconds a picture of a large network.
             let count = if executor_name.starts_with("plain") {
                 usize::from(!name.starts_with("vgg") && !name.starts_with("resnet"))
@@ -53,11 +61,11 @@ fn each_network_equals_its_library(names: &[&str]) {
                 2
             };
             for (i, picture) in pictures.iter().enumerate().take(count) {
-                let expected = &expected[i * spec.num_features..(i + 1) * spec.num_features];
-                assert_close(&format!("{name}, {executor_name}, picture {i}"), &executor(picture), expected);
+                let row = &expected[i * spec.num_features..(i + 1) * spec.num_features];
+                assert_close(&format!("{name}, {executor_name}, picture {i}"), &executor(picture), row, TOLERANCE);
             }
         });
-    }
+    });
 }
 
 #[test]
@@ -82,26 +90,18 @@ fn vgg_equals_torchvision_and_keras() {
 
 /// Both pictures as one batch by its own statistics, as the library computes them in training.
 fn each_network_by_batch_equals_its_library(names: &[&str]) {
-    let golden = read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/families.safetensors").into());
-    let golden = SafeTensors::deserialize(&golden).unwrap();
-    for name in names {
-        let spec = BackboneSpec::named(name).unwrap();
-        let weights = drawn(&(spec.plan)());
-        let expected = floats(golden.tensor(&format!("{name}.features_batch")).unwrap().data());
-        let scale = expected.iter().fold(0f32, |most, value| most.max(value.abs()));
+    on_each_network(names, "features_batch", |spec, weights, expected| {
+        let name = spec.name;
         let pictures = [noise(spec.input_size), shapes(spec.input_size)].concat();
-        executors::on_each_by_batch(&spec, &weights, |executor_name, batch| {
+        executors::on_each_by_batch(spec, weights, |executor_name, batch| {
             // The plain twin takes many seconds a picture of a large network.
-            if executor_name == "plain" && *name != "mobilenetv2-0.35" {
+            if executor_name == "plain" && name != "mobilenetv2-0.35" {
                 return;
             }
-            let ours = batch(&pictures);
-            assert_eq!(ours.len(), expected.len());
-            let worst = ours.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            println!("{name}, {executor_name}, by batch: largest difference {worst:.2e} of {scale:.2}");
-            assert!(worst <= BATCH_TOLERANCE * scale, "{name}, {executor_name}: {worst} of {scale}");
+            let what = format!("{name}, {executor_name}, by batch");
+            assert_close(&what, &batch(&pictures), expected, BATCH_TOLERANCE);
         });
-    }
+    });
 }
 
 #[test]
